@@ -1,0 +1,27 @@
+# Warnings, sanitizers and hardening, on a target of their own so that nothing leaks into what links core.
+add_library(inotap_flags INTERFACE)
+
+target_compile_options(inotap_flags INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Wcast-qual -Wmissing-prototypes -Wstrict-prototypes -Wformat=2 -Wvla)
+if(INOTAP_WERROR)
+  target_compile_options(inotap_flags INTERFACE -Werror)
+endif()
+
+# What Debian's dpkg-buildflags turns on with hardening=+all.
+target_compile_options(inotap_flags INTERFACE -fstack-protector-strong)
+target_link_options(inotap_flags INTERFACE -Wl,-z,relro -Wl,-z,now)
+if(CMAKE_BUILD_TYPE MATCHES "Rel" AND NOT INOTAP_SANITIZE AND NOT INOTAP_FAULTS)
+  target_compile_options(inotap_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+endif()
+
+if(INOTAP_SANITIZE)
+  set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_compile_options(${sanitizers})
+  add_link_options(${sanitizers})
+endif()
+
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT INOTAP_SANITIZE AND NOT INOTAP_FAULTS)
+  check_ipo_supported(RESULT has_ipo OUTPUT ipo_output LANGUAGES C)
+  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ${has_ipo})
+endif()
+string(REPLACE "-O3" "-O2" CMAKE_C_FLAGS_RELEASE "${CMAKE_C_FLAGS_RELEASE}")
