@@ -1,0 +1,260 @@
+/* format.c: records to bytes. A format is compiled to a list of steps (program.h), and a record is one walk
+ * over them, straight into the output buffer. Neighbours: program.c compiles, utf8.c escapes, output.c owns
+ * the buffer. */
+#include "format.h"
+
+#include "events.h"
+#include "program.h"
+#include "utf8.h"
+
+#include <string.h>
+
+static char *put_unsigned(char *p, uint64_t n)
+{
+    char digits[20];
+    size_t len = 0;
+
+    do {
+        digits[sizeof(digits) - ++len] = (char)('0' + n % 10);
+        n /= 10;
+    } while (n > 0);
+    memcpy(p, digits + sizeof(digits) - len, len);
+    return p + len;
+}
+
+static char *put_wd(char *p, int wd)
+{
+    if (wd < 0)
+        *p++ = '-';
+    return put_unsigned(p, wd < 0 ? (uint64_t) - (int64_t)wd : (uint64_t)wd);
+}
+
+static char *put_hex(char *p, uint32_t n)
+{
+    int shift = 28;
+
+    p = stpcpy(p, "0x");
+    while (shift > 0 && n >> shift == 0)
+        shift -= 4;
+    for (; shift >= 0; shift -= 4)
+        *p++ = "0123456789abcdef"[(n >> shift) & 15];
+    return p;
+}
+
+static char *put_bytes(char *p, const char *s, size_t len)
+{
+    return (char *)memcpy(p, s, len) + len;
+}
+
+static bool needs_csv_quotes(const char *s, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (s[i] == '"' || s[i] == ',' || s[i] == '\r' || s[i] == '\n')
+            return true;
+    return false;
+}
+
+static char *put_csv_bytes(char *p, const char *s, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (s[i] == '"')
+            *p++ = '"';
+        *p++ = s[i];
+    }
+    return p;
+}
+
+/* RFC 4180: the bytes as they are, in quotes where they need them; on a terminal escaped as well. */
+static char *put_csv(const struct format *f, char *p, const char *a, size_t a_len, const char *b,
+                     size_t b_len)
+{
+    if (f->terminal) {
+        *p++ = '"';
+        p = utf8_put_text(p, a, a_len, f->escape);
+        p = utf8_put_text(p, b, b_len, f->escape);
+        *p++ = '"';
+    } else if (needs_csv_quotes(a, a_len) || needs_csv_quotes(b, b_len)) {
+        *p++ = '"';
+        p = put_csv_bytes(p, a, a_len);
+        p = put_csv_bytes(p, b, b_len);
+        *p++ = '"';
+    } else {
+        p = put_bytes(p, a, a_len);
+        p = put_bytes(p, b, b_len);
+    }
+    return p;
+}
+
+/* A JSON string with, if it cannot hold the bytes, a second member that does: ,"KEY_b64":"..." */
+static char *put_json(char *p, const char *b64_key, const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    bool lossy = false;
+
+    *p++ = '"';
+    p = utf8_put_json(p, a, a_len, &lossy);
+    p = utf8_put_json(p, b, b_len, &lossy);
+    *p++ = '"';
+    if (lossy) {
+        p = stpcpy(stpcpy(stpcpy(p, ",\""), b64_key), "\":\"");
+        p = base64_put(p, a, a_len, b, b_len);
+        *p++ = '"';
+    }
+    return p;
+}
+
+char *program_put_value(const struct format *f, char *p, const char *b64_key, const char *a, size_t a_len,
+                        const char *b, size_t b_len)
+{
+    switch (f->style) {
+    case STYLE_JSON:
+        return put_json(p, b64_key, a, a_len, b, b_len);
+    case STYLE_CSV:
+        return put_csv(f, p, a, a_len, b, b_len);
+    case STYLE_RAW:
+        return put_bytes(put_bytes(p, a, a_len), b, b_len);
+    case STYLE_TEXT:
+        break;
+    }
+    return utf8_put_text(utf8_put_text(p, a, a_len, f->escape), b, b_len, f->escape);
+}
+
+static const char *events_color(const struct record *r)
+{
+    if (r->label || (r->mask & (IN_Q_OVERFLOW | IN_UNMOUNT | IN_IGNORED)))
+        return "\033[1;35m"; /* about the watching itself: bold magenta */
+    if (r->mask & (IN_CREATE | IN_MOVED_TO))
+        return "\033[32m"; /* a name came: green */
+    if (r->mask & (IN_DELETE | IN_DELETE_SELF | IN_MOVED_FROM | IN_MOVE_SELF))
+        return "\033[31m"; /* a name went: red */
+    if (r->mask & (IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE))
+        return "\033[33m"; /* something changed: yellow */
+    return "\033[34m";     /* only looked at: blue */
+}
+
+static char *put_events(const struct format *f, const struct op *op, const struct record *r, char *p)
+{
+    char *const start = p;
+
+    if (f->style == STYLE_JSON)
+        p = stpcpy(p, "[\"");
+    if (r->label)
+        p = stpcpy(p, r->label);
+    else
+        p = events_put(p, r->mask, op->text, op->text_len);
+    if (f->style == STYLE_JSON)
+        return stpcpy(p, "\"]");
+    if (f->style == STYLE_CSV && memchr(start, ',', (size_t)(p - start))) {
+        memmove(start + 1, start, (size_t)(p - start));
+        *start = '"';
+        p++;
+        *p++ = '"';
+    }
+    return p;
+}
+
+static char *put_path(const struct format *f, const struct record *r, char *p)
+{
+    if (!f->color || r->name_len == 0)
+        return program_put_value(f, p, "path_b64", r->path, r->path_len, r->name, r->name_len);
+    p = stpcpy(p, PROGRAM_COLOR_DIM);
+    p = program_put_value(f, p, "path_b64", r->path, r->path_len, "", 0);
+    p = stpcpy(p, PROGRAM_COLOR_RESET);
+    return program_put_value(f, p, "path_b64", r->name, r->name_len, "", 0);
+}
+
+static char *put_synthetic(const struct format *f, const struct record *r, char *p)
+{
+    if (!r->synthetic)
+        return p;
+    if (f->style != STYLE_JSON)
+        return stpcpy(p, "true");
+    if (p[-1] != '{')
+        *p++ = ',';
+    return stpcpy(p, "\"synthetic\":true");
+}
+
+static char *put_op(const struct format *f, const struct op *op, const struct record *r, char *p)
+{
+    switch (op->code) {
+    case OP_LITERAL:
+        return put_bytes(p, op->text, op->text_len);
+    case OP_COMMA:
+        if (p[-1] != '{')
+            *p++ = ',';
+        return p;
+    case OP_SEQ:
+        return put_unsigned(p, r->seq);
+    case OP_TIME:
+        return put_bytes(p, f->time_text, f->time_text_len);
+    case OP_WD:
+        return put_wd(p, r->wd);
+    case OP_MASK:
+        return put_unsigned(p, r->mask);
+    case OP_MASK_HEX:
+        return put_hex(p, r->mask);
+    case OP_EVENTS:
+        return put_events(f, op, r, p);
+    case OP_COOKIE:
+        return put_unsigned(p, r->cookie);
+    case OP_LEN:
+        return put_unsigned(p, r->len);
+    case OP_PATH:
+        return put_path(f, r, p);
+    case OP_NAME:
+        return program_put_value(f, p, "name_b64", r->name, r->name_len, "", 0);
+    case OP_WATCHED:
+        return program_put_value(f, p, "", r->watched, r->watched_len, "", 0);
+    case OP_SYNTHETIC:
+        return put_synthetic(f, r, p);
+    case OP_EVENTS_COLOR:
+        return stpcpy(p, events_color(r));
+    }
+    return p;
+}
+
+char *format_record(const struct format *f, const struct record *r, char *p)
+{
+    for (const struct op *op = f->ops, *end = op + f->op_count; op < end; op++) {
+        char *const start = p;
+
+        p = put_op(f, op, r, p);
+        while ((size_t)(p - start) < op->width)
+            *p++ = ' ';
+    }
+    return p;
+}
+
+size_t format_bound(const struct format *f, const struct record *r)
+{
+    return f->bound_fixed + f->bound_times * f->time_text_len +
+           f->bound_per_path_byte * (r->path_len + r->name_len) + f->bound_per_name_byte * r->name_len +
+           f->bound_per_watched_byte * r->watched_len;
+}
+
+void format_set_time(struct format *f, const struct timespec *when)
+{
+    size_t len;
+    bool lossy = false;
+    char *p = f->time_text;
+
+    if (!f->time)
+        return;
+
+    const char *const text = timestamp_render(f->time, when, &len);
+
+    switch (f->style) {
+    case STYLE_JSON:
+        *p++ = '"';
+        p = utf8_put_json(p, text, len, &lossy);
+        *p++ = '"';
+        break;
+    case STYLE_CSV:
+        p = put_csv(f, p, text, len, "", 0);
+        break;
+    case STYLE_TEXT:
+    case STYLE_RAW:
+        p = utf8_put_text(p, text, len, f->escape & ~(unsigned)ESCAPE_BACKSLASH);
+        break;
+    }
+    f->time_text_len = (size_t)(p - f->time_text);
+}

@@ -1,0 +1,76 @@
+/* program.h: what a format is compiled to: a list of steps that format.c walks once a record.
+ * Private to the formatting room: format.c, program.c and template.c. */
+#ifndef INOTAP_PROGRAM_H
+#define INOTAP_PROGRAM_H
+
+#include "format.h"
+
+enum op_code {
+    OP_LITERAL, /* text */
+    OP_COMMA,   /* a JSON comma, unless the object is still empty */
+    OP_SEQ,
+    OP_TIME,
+    OP_WD,
+    OP_MASK,
+    OP_MASK_HEX,
+    OP_EVENTS, /* text: what stands between two names */
+    OP_COOKIE,
+    OP_LEN,
+    OP_PATH,
+    OP_NAME,
+    OP_WATCHED,
+    OP_SYNTHETIC,
+    OP_EVENTS_COLOR, /* switch to the colour of the events */
+};
+
+/* How a step writes bytes that may be anything. */
+enum style {
+    STYLE_TEXT, /* escaped, printf %b turns it back */
+    STYLE_RAW,
+    STYLE_CSV,
+    STYLE_JSON,
+};
+
+struct op {
+    enum op_code code;
+    size_t width; /* fill up with spaces to this many columns */
+    char *text;   /* owned by the format */
+    size_t text_len;
+};
+
+struct format {
+    enum style style;
+    unsigned escape; /* enum escape_flags for STYLE_TEXT, and for STYLE_CSV on a terminal */
+    bool terminal;
+    bool color;
+    struct timestamp *time;
+    char *time_text; /* as the style writes it */
+    size_t time_text_len;
+    struct op *ops;
+    size_t op_count;
+    int error; /* the first -errno of building; building on is harmless */
+    size_t bound_fixed, bound_times, bound_per_path_byte, bound_per_name_byte, bound_per_watched_byte;
+};
+
+/* Append a step, or literal bytes (joined to a literal before them). Errors are kept in f->error. */
+void program_op(struct format *f, enum op_code code, size_t width);
+void program_events(struct format *f, const char *separator, size_t separator_len, size_t width);
+void program_literal(struct format *f, const char *text, size_t len);
+void program_string(struct format *f, const char *text);
+
+/* Append the bytes of a constant field in the style of the format (quotes included, where it has them). */
+void program_value(struct format *f, const char *value);
+
+/* Append the steps of a --format template. host: see format_spec.
+ * Returns 0, or -EINVAL with a message in why that shows the place. */
+int template_compile(struct format *f, const char *template, const char *host, char *why, size_t why_size);
+
+/* Write two runs of bytes that may be anything as one value in the style of the format; b64_key names the
+ * JSON member for what JSON cannot hold. For format.c and for constants. */
+char *program_put_value(const struct format *f, char *p, const char *b64_key, const char *a, size_t a_len,
+                        const char *b, size_t b_len);
+
+#define PROGRAM_COLOR_RESET "\033[0m"
+#define PROGRAM_COLOR_DIM   "\033[2m"
+
+#endif
