@@ -1,0 +1,47 @@
+/* paths.h: the PATHs that the user gave, from the command line and from files, in their order.
+ * Opens nothing but the lists themselves; roots.c does the watching. */
+#ifndef INOTAP_PATHS_H
+#define INOTAP_PATHS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* One PATH. */
+struct path {
+    char *given; /* as the user spelt it, terminated */
+    size_t given_len;
+    char *joined; /* what stands before the name of an entry: the same with exactly one slash at its end; not
+                   * terminated */
+    size_t joined_len;
+    const char *list; /* the file that it was read from, or NULL: the command line */
+    size_t line;      /* its line there, or its place in a NUL-terminated list; from 1 */
+
+    bool usable; /* main.c: it can be watched */
+
+    /* Kept by roots.c and watch.c from here on. */
+    struct watch *watch; /* NULL: not watched, or gone */
+    struct path *next;   /* the next PATH, in the order given, of the same watch */
+    dev_t dev;
+    ino_t ino;
+};
+
+struct path_list {
+    struct path **items;
+    size_t count;
+    size_t capacity;
+};
+
+/* Append a PATH of the command line. Returns 0, -ENOMEM, or -EINVAL: it is empty. */
+int paths_add(struct path_list *list, const char *text);
+
+/* Append the PATHs of a file ("-" is standard input), one a line or NUL-terminated. `file` must outlive the
+ * list. Returns 0, -errno of reading it, or -EINVAL with *line set: that line is empty or holds a NUL. */
+int paths_add_file(struct path_list *list, const char *file, bool null, size_t *line);
+
+/* Drop every PATH that is spelt exactly like an earlier one. Returns 0 or -ENOMEM. */
+int paths_drop_repeated(struct path_list *list);
+
+void paths_free(struct path_list *list);
+
+#endif

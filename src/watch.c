@@ -1,0 +1,198 @@
+/* watch.c: the watch set, a hash table of watches by descriptor with open addressing.
+ * Neighbours: roots.c fills it, tap.c asks it once an event. */
+#include "watch.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+struct watch_set {
+    struct watch **slots; /* a power of two of them, at most half in use; NULL is free */
+    size_t slot_count;
+    size_t watch_count;
+    size_t path_count;
+    struct watch *suspects;
+};
+
+#define FIRST_SLOTS ((size_t)16)
+
+struct watch_set *watch_set_new(void)
+{
+    struct watch_set *const set = calloc(1, sizeof(*set));
+
+    if (!set)
+        return NULL;
+    set->slot_count = FIRST_SLOTS;
+    set->slots = calloc(set->slot_count, sizeof(struct watch *));
+    if (!set->slots) {
+        free(set);
+        return NULL;
+    }
+    return set;
+}
+
+void watch_set_free(struct watch_set *set)
+{
+    if (!set)
+        return;
+    for (size_t i = 0; i < set->slot_count; i++)
+        free(set->slots[i]);
+    free(set->slots);
+    free(set);
+}
+
+/* Descriptors count up, so their low bits spread them evenly. */
+static size_t home_slot(const struct watch_set *set, int wd)
+{
+    return (size_t)(unsigned)wd & (set->slot_count - 1);
+}
+
+/* Where wd is, or the free slot where it would go. */
+static size_t find_slot(const struct watch_set *set, int wd)
+{
+    size_t i = home_slot(set, wd);
+
+    while (set->slots[i] && set->slots[i]->wd != wd)
+        i = (i + 1) & (set->slot_count - 1);
+    return i;
+}
+
+struct watch *watch_find(const struct watch_set *set, int wd)
+{
+    return set->slots[find_slot(set, wd)];
+}
+
+static bool grow(struct watch_set *set)
+{
+    struct watch_set larger = {.slot_count = 2 * set->slot_count};
+
+    larger.slots = calloc(larger.slot_count, sizeof(struct watch *));
+    if (!larger.slots)
+        return false;
+    for (size_t i = 0; i < set->slot_count; i++)
+        if (set->slots[i])
+            larger.slots[find_slot(&larger, set->slots[i]->wd)] = set->slots[i];
+    free(set->slots);
+    set->slots = larger.slots;
+    set->slot_count = larger.slot_count;
+    return true;
+}
+
+struct watch *watch_add(struct watch_set *set, int wd, bool is_dir)
+{
+    struct watch *w = watch_find(set, wd);
+
+    if (w)
+        return w;
+    if (2 * (set->watch_count + 1) > set->slot_count && !grow(set))
+        return NULL;
+    w = calloc(1, sizeof(*w));
+    if (!w)
+        return NULL;
+    w->wd = wd;
+    w->is_dir = is_dir;
+    set->slots[find_slot(set, wd)] = w;
+    set->watch_count++;
+    return w;
+}
+
+void watch_attach(struct watch_set *set, struct watch *w, struct path *p)
+{
+    if (w->paths)
+        w->last_path->next = p;
+    else
+        w->paths = p;
+    w->last_path = p;
+    p->next = NULL;
+    p->watch = w;
+    set->path_count++;
+}
+
+void watch_detach(struct watch_set *set, struct path *p)
+{
+    struct watch *const w = p->watch;
+    struct path *before = NULL;
+
+    for (struct path *at = w->paths; at != p; at = at->next)
+        before = at;
+    if (before)
+        before->next = p->next;
+    else
+        w->paths = p->next;
+    if (w->last_path == p)
+        w->last_path = before;
+    p->next = NULL;
+    p->watch = NULL;
+    set->path_count--;
+}
+
+/* Close the gap that a removed watch leaves: move back whatever could not stand in its home slot because of
+ * it. */
+static void free_slot(struct watch_set *set, size_t gap)
+{
+    const size_t mask = set->slot_count - 1;
+
+    for (size_t i = (gap + 1) & mask; set->slots[i]; i = (i + 1) & mask) {
+        const size_t home = home_slot(set, set->slots[i]->wd);
+
+        if (((i - home) & mask) >= ((i - gap) & mask)) {
+            set->slots[gap] = set->slots[i];
+            gap = i;
+        }
+    }
+    set->slots[gap] = NULL;
+}
+
+void watch_remove(struct watch_set *set, struct watch *w)
+{
+    if (w->suspect) {
+        struct watch **at = &set->suspects;
+
+        while (*at != w)
+            at = &(*at)->next_suspect;
+        *at = w->next_suspect;
+    }
+    while (w->paths)
+        watch_detach(set, w->paths);
+    free_slot(set, find_slot(set, w->wd));
+    set->watch_count--;
+    free(w);
+}
+
+void watch_suspect(struct watch_set *set, struct watch *w)
+{
+    if (w->suspect)
+        return;
+    w->suspect = true;
+    w->next_suspect = set->suspects;
+    set->suspects = w;
+}
+
+struct watch *watch_take_suspect(struct watch_set *set)
+{
+    struct watch *const w = set->suspects;
+
+    if (w) {
+        set->suspects = w->next_suspect;
+        w->suspect = false;
+        w->next_suspect = NULL;
+    }
+    return w;
+}
+
+size_t watch_path_count(const struct watch_set *set)
+{
+    return set->path_count;
+}
+
+size_t watch_count(const struct watch_set *set)
+{
+    return set->watch_count;
+}
+
+struct watch *watch_each(const struct watch_set *set, size_t *position)
+{
+    while (*position < set->slot_count)
+        if (set->slots[(*position)++])
+            return set->slots[*position - 1];
+    return NULL;
+}
