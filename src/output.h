@@ -1,0 +1,39 @@
+/* output.h: the one way out for records: a buffer of 64 KiB in front of write(2).
+ * Whole records go in; they leave when the buffer is full or when output_flush() is called, once a batch. */
+#ifndef INOTAP_OUTPUT_H
+#define INOTAP_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define OUTPUT_BUFFER_SIZE ((size_t)64 * 1024)
+
+struct output;
+
+/* Open it: standard output where file is NULL, else that file, appending, made if need be. `file` is
+ * borrowed. Returns 0 or -errno; *result is the caller's. */
+int output_open(struct output **result, const char *file);
+
+/* Free it, without writing what is still in the buffer. Returns 0, or -errno of close(2): some file systems
+ * say only there that a write failed. */
+int output_close(struct output *o);
+
+/* Room for `size` bytes in the buffer, which is emptied by writing, or grown for a record larger than itself.
+ * NULL on failure: output_error() says which. The caller writes there and commits the end. */
+char *output_reserve(struct output *o, size_t size);
+void output_commit(struct output *o, const char *end);
+
+/* Write out everything committed, through interruptions, partial writes and a full non-blocking pipe.
+ * Returns 0 or -errno; the first failure stays: nothing is written after it. */
+int output_flush(struct output *o);
+
+/* The failure so far: 0 or -errno. */
+int output_error(const struct output *o);
+
+/* Flush to the file, then open it anew by its name. On failure the old one stays in use. Returns 0 or -errno.
+ */
+int output_reopen(struct output *o);
+
+int output_fd(const struct output *o);
+
+#endif

@@ -1,0 +1,57 @@
+/* own.h: which events are inotap's own writing to its output, when that is a file in a watched directory.
+ * Without it every record would cause the next. inotify(7) does not say who wrote, so the file is recognised
+ * by where it is, and followed when it is renamed within what is watched (as log rotation does). */
+#ifndef INOTAP_OWN_H
+#define INOTAP_OWN_H
+
+#include "events.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* What own writing causes; of the output file these are not reported, whoever did it. */
+#define OWN_EVENTS ((uint32_t)(IN_MODIFY | IN_OPEN | IN_CLOSE_WRITE))
+
+/* What a watch on the directory of the output file must report for it to be followed. */
+#define OWN_NEEDS ((uint32_t)(IN_MOVED_FROM | IN_MOVED_TO))
+
+/* A place in a watched directory. wd is -1 where there is none. */
+struct own_place {
+    int wd;
+    size_t name_len;
+    char name[NAME_MAX + 1];
+};
+
+struct own_output {
+    bool active; /* the output is a regular file */
+    dev_t dir_dev, file_dev;
+    ino_t dir_ino, file_ino;
+    int file_wd, previous_file_wd; /* it is itself a PATH; -1: it is not */
+    struct own_place place;        /* where it is now ... */
+    struct own_place previous; /* ... and the one before it was reopened, while events of it may be queued */
+    struct own_place *moved;   /* one of the two, between its MOVED_FROM and its MOVED_TO */
+    uint32_t moved_cookie;
+};
+
+/* Learn what the output is. fd: of the output, open. Before the first and after each opening; then
+ * own_found() for every PATH. */
+void own_identify(struct own_output *own, int fd);
+
+/* Is this directory the one that holds the output file? */
+bool own_is_dir(const struct own_output *own, dev_t dev, ino_t ino);
+
+/* A PATH with this identity is watched by wd. */
+void own_found(struct own_output *own, dev_t dev, ino_t ino, int wd);
+
+/* The output is about to be reopened: what was written so far may still be in the queue. */
+void own_reopening(struct own_output *own);
+
+/* The queue was empty, so nothing of the previous output can come any more. */
+void own_drained(struct own_output *own);
+
+/* Follow a rename of the output, and tell whether the event is our own writing. */
+bool own_event(struct own_output *own, const struct event *ev);
+
+#endif
