@@ -1,0 +1,18 @@
+/* message.h: standard error: every line begins with "inotap: ", and no name in it can do harm to a terminal.
+ * For main.c and options.c; the other rooms return errors and print nothing. */
+#ifndef INOTAP_MESSAGE_H
+#define INOTAP_MESSAGE_H
+
+enum message_level {
+    MESSAGE_ERROR,   /* always said */
+    MESSAGE_WARNING, /* unless -q */
+    MESSAGE_INFO,    /* with -v */
+};
+
+/* What is said from now on: -1 errors only, 0 warnings too, 1 everything. */
+void message_verbosity(int verbosity);
+
+/* Say one line, without its newline. Control characters in it are escaped. */
+void message(enum message_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

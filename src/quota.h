@@ -1,0 +1,12 @@
+/* quota.h: why inotify has no more to give, in words: which limit, its value, who uses how much of it, and
+ * the command that raises it. Reads /proc; called only when something has failed. */
+#ifndef INOTAP_QUOTA_H
+#define INOTAP_QUOTA_H
+
+/* What ran out: inotify_add_watch(2) said ENOSPC, or inotify_init(2) said EMFILE. */
+enum quota_kind { QUOTA_WATCHES, QUOTA_INSTANCES };
+
+/* Explain it in a few lines, each handed to say() without a newline. */
+void quota_explain(enum quota_kind kind, void (*say)(const char *line));
+
+#endif
