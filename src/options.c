@@ -1,0 +1,565 @@
+/* options.c: the one table of options, and what parses argv and prints --help by its rows.
+ * Neighbours: values.c, events.c, timestamp.c and format.c understand the values; main.c uses the result. */
+#include "options.h"
+
+#include "message.h"
+#include "nearest.h"
+#include "utf8.h"
+#include "values.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct row;
+
+/* Why a value was not accepted. */
+struct refusal {
+    char why[512];
+};
+
+typedef int take_value(struct options *o, const struct row *row, const char *value, struct refusal *refusal);
+
+struct row {
+    const char *section; /* NULL: the same as the row before */
+    char letter;         /* 0: none */
+    const char *name;
+    const char *argument; /* NULL: takes none */
+    const char *help;
+    take_value *take;
+    int variant; /* what tells rows apart that share a take function */
+};
+
+static int refuse(struct refusal *refusal, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static int refuse(struct refusal *refusal, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(refusal->why, sizeof(refusal->why), format, args);
+    va_end(args);
+    return -EINVAL;
+}
+
+/* ---- watching ---- */
+
+static int take_events(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    (void)row;
+    return events_list_add(&o->list, value, refusal->why, sizeof(refusal->why));
+}
+
+static int take_no_dereference(struct options *o, const struct row *row, const char *value,
+                               struct refusal *refusal)
+{
+    (void)row, (void)value, (void)refusal;
+    o->flags |= IN_DONT_FOLLOW;
+    return 0;
+}
+
+static int take_paths_from(struct options *o, const struct row *row, const char *value,
+                           struct refusal *refusal)
+{
+    struct path_source *more;
+
+    if (*value == '\0')
+        return refuse(refusal, "the name of a file is needed, or - for standard input");
+    for (size_t i = 0; i < o->source_count; i++)
+        if (strcmp(value, "-") == 0 && strcmp(o->sources[i].file, "-") == 0)
+            return refuse(refusal, "standard input can be read only once");
+    more = reallocarray(o->sources, o->source_count + 1, sizeof(*more));
+    if (!more)
+        return -ENOMEM;
+    o->sources = more;
+    o->sources[o->source_count++] = (struct path_source){.file = value, .null = row->variant};
+    return 0;
+}
+
+static int take_partial(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    (void)row, (void)value, (void)refusal;
+    o->partial = true;
+    return 0;
+}
+
+#define BUFFER_MAX ((uint64_t)1 << 30)
+
+static int take_buffer(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    uint64_t size;
+
+    (void)row;
+    if (values_size(value, BUFFER_MAX, &size) < 0 || size < EVENT_MAX_SIZE)
+        return refuse(refusal, "'%s' is not a size from %zu (one event) to 1G bytes; K, M and G may follow",
+                      value, EVENT_MAX_SIZE);
+    o->buffer_size = size;
+    return 0;
+}
+
+/* ---- output ---- */
+
+static int take_kind(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    const enum format_kind kind = (enum format_kind)row->variant;
+
+    if (o->kind_given && o->kind != kind)
+        return refuse(refusal, "--json, --csv and --format exclude each other");
+    o->kind_given = true;
+    o->kind = kind;
+    o->template = value;
+    return 0;
+}
+
+static int take_null(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    (void)row, (void)value, (void)refusal;
+    o->null = true;
+    return 0;
+}
+
+static int take_time(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    (void)row;
+    timestamp_free(o->time);
+    o->time_given = true;
+    return timestamp_parse(value, &o->time, refusal->why, sizeof(refusal->why));
+}
+
+static int refuse_field(const char *name, struct refusal *refusal)
+{
+    struct nearest nearest;
+
+    nearest_start(&nearest, name);
+    for (int i = 0; i < FIELD_COUNT; i++)
+        nearest_offer(&nearest, field_name((enum field)i));
+    return refuse(refusal, "there is no field '%s'; the nearest name is '%s'", name, nearest.best);
+}
+
+static int take_fields(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    bool seen[FIELD_COUNT] = {false};
+    char name[32];
+
+    (void)row;
+    o->field_count = 0;
+    for (;;) {
+        const size_t len = strcspn(value, ",");
+        int field;
+
+        snprintf(name, sizeof(name), "%.*s", (int)(len < sizeof(name) ? len : sizeof(name)), value);
+        field = field_find(name);
+        if (field < 0)
+            return refuse_field(name, refusal);
+        if (seen[field])
+            return refuse(refusal, "the field '%s' is named twice", name);
+        seen[field] = true;
+        o->fields[o->field_count++] = (enum field)field;
+        if (value[len] == '\0')
+            return 0;
+        value += len + 1;
+    }
+}
+
+static int take_host(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    (void)row;
+    if (*value == '\0' || !utf8_valid(value, strlen(value)))
+        return refuse(refusal, "a name in UTF-8 is needed");
+    o->host = value;
+    return 0;
+}
+
+static int take_output(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    (void)row;
+    if (*value == '\0')
+        return refuse(refusal, "the name of a file is needed");
+    o->output = value;
+    return 0;
+}
+
+static int take_color(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    static const char *const names[] = {"auto", "always", "never"};
+
+    (void)row;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(value, names[i]) == 0) {
+            o->color = (enum color_when)i;
+            return 0;
+        }
+    }
+    return refuse(refusal, "'%s' is not auto, always or never", value);
+}
+
+static int take_verbosity(struct options *o, const struct row *row, const char *value,
+                          struct refusal *refusal)
+{
+    (void)value, (void)refusal;
+    o->verbosity = row->variant;
+    return 0;
+}
+
+/* ---- ending ---- */
+
+static int take_count(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    (void)row;
+    if (values_number(value, INT64_MAX, &o->count) < 0 || o->count == 0)
+        return refuse(refusal, "'%s' is not a number of records from 1 up", value);
+    return 0;
+}
+
+enum which_duration { DURATION_TIMEOUT, DURATION_IDLE };
+
+static int take_duration(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    int64_t *const result = row->variant == DURATION_TIMEOUT ? &o->timeout_ns : &o->idle_ns;
+    const int err = values_duration(value, result);
+
+    if (err == -ERANGE)
+        return refuse(refusal, "'%s' is longer than 292 years", value);
+    if (err < 0)
+        return refuse(refusal, "'%s' is not a duration: a decimal number, then ms, s (default), m or h",
+                      value);
+    return 0;
+}
+
+/* ---- being started ---- */
+
+static int take_ready(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    (void)row, (void)value, (void)refusal;
+    o->ready = true;
+    return 0;
+}
+
+static int take_ready_fd(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    uint64_t fd;
+
+    (void)row;
+    if (values_number(value, INT_MAX, &fd) < 0 || fd < 3)
+        return refuse(refusal,
+                      "'%s' is not a file descriptor from 3 up (0, 1 and 2 are the standard streams)", value);
+    o->ready_fd = (int)fd;
+    return 0;
+}
+
+static int take_daemon(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    (void)row, (void)value, (void)refusal;
+    o->daemon = true;
+    return 0;
+}
+
+static int take_pid_file(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    (void)row;
+    if (*value == '\0')
+        return refuse(refusal, "the name of a file is needed");
+    o->pid_file = value;
+    return 0;
+}
+
+/* ---- the table ---- */
+
+static int print_help(struct options *o, const struct row *row, const char *value, struct refusal *refusal);
+static int print_version(struct options *o, const struct row *row, const char *value,
+                         struct refusal *refusal);
+
+static const struct row rows[] = {
+    {"Watching", 'e', "events", "LIST", "what to report (see Events below); default: changes", take_events,
+     0},
+    {NULL, 'P', "no-dereference", NULL, "watch a PATH that is a symbolic link itself, not what it names",
+     take_no_dereference, 0},
+    {NULL, 0, "paths-from", "FILE", "read further PATHs, one a line; - is standard input", take_paths_from,
+     false},
+    {NULL, 0, "paths0-from", "FILE", "the same, each PATH ended by NUL", take_paths_from, true},
+    {NULL, 0, "partial", NULL, "go on, with a warning for each, when some PATH cannot be watched",
+     take_partial, 0},
+    {NULL, 0, "buffer", "SIZE", "bytes asked of the kernel by one read(2); default 256K", take_buffer, 0},
+
+    {"Output", 'j', "json", NULL, "JSON Lines", take_kind, FORMAT_JSON},
+    {NULL, 'c', "csv", NULL, "CSV as of RFC 4180", take_kind, FORMAT_CSV},
+    {NULL, 0, "format", "FMT", "a template: %w %f %p %e %c %d %m %q %T %h ... (see inotap(1))", take_kind,
+     FORMAT_TEMPLATE},
+    {NULL, '0', "null", NULL, "end each record with NUL; paths in text and templates are raw", take_null, 0},
+    {NULL, 0, "time", "FORMAT", "rfc3339, unix, mono, none, or a strftime(3) string with %N", take_time, 0},
+    {NULL, 0, "fields", "LIST", "which fields text, CSV and JSON print, in that order", take_fields, 0},
+    {NULL, 0, "host", "NAME", "add the field host to every record", take_host, 0},
+    {NULL, 'o', "output", "FILE", "append to FILE; SIGHUP reopens it", take_output, 0},
+    {NULL, 0, "color", "WHEN", "auto, always or never; auto honours NO_COLOR", take_color, 0},
+    {NULL, 'q', "quiet", NULL, "print errors, but no warnings", take_verbosity, -1},
+    {NULL, 'v', "verbose", NULL, "say once everything is watched, and more", take_verbosity, 1},
+
+    {"Ending", 'n', "count", "N", "stop after N records", take_count, 0},
+    {NULL, 't', "timeout", "DURATION", "stop that long after everything was watched: 5, 0.5, 500ms, 2m, 1h",
+     take_duration, DURATION_TIMEOUT},
+    {NULL, 0, "idle", "DURATION", "stop once nothing has happened for that long", take_duration,
+     DURATION_IDLE},
+
+    {"Being started", 0, "ready", NULL, "print a READY record once everything is watched", take_ready, 0},
+    {NULL, 0, "ready-fd", "FD", "write READY=1 to the file descriptor FD then, and close it", take_ready_fd,
+     0},
+    {NULL, 'd', "daemon", NULL, "go to the background once everything is watched", take_daemon, 0},
+    {NULL, 0, "pid-file", "FILE", "keep the process ID in FILE, locked, while running", take_pid_file, 0},
+
+    {"Help", 'h', "help", NULL, "print this", print_help, 0},
+    {NULL, 'V', "version", NULL, "print the version", print_version, 0},
+};
+
+#define ROW_COUNT ((int)(sizeof(rows) / sizeof(rows[0])))
+
+/* Print a result of --help or --version, and see that it got out. */
+static int finish_stdout(void)
+{
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        message(MESSAGE_ERROR, "standard output: %s", strerror(errno));
+        return -EIO;
+    }
+    return 1;
+}
+
+static void print_events_of(enum event_kind kind, const char *title)
+{
+    size_t count;
+    const struct event_row *const table = events_table(&count);
+
+    printf("\n%s:\n", title);
+    for (size_t i = 0; i < count; i++) {
+        char name[32];
+
+        if (table[i].kind != kind)
+            continue;
+        snprintf(name, sizeof(name), "%s", table[i].name);
+        for (char *c = name; *c; c++)
+            if (*c >= 'A' && *c <= 'Z')
+                *c = (char)(*c | 32);
+        printf("  %-14s %s\n", name, table[i].help);
+    }
+}
+
+static int print_help(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    (void)o, (void)row, (void)value, (void)refusal;
+    printf("usage: inotap [OPTION]... PATH...\n"
+           "Watch the PATHs and print one record for every file-system event until stopped.\n");
+    for (int i = 0; i < ROW_COUNT; i++) {
+        char left[64];
+
+        if (rows[i].section)
+            printf("\n%s:\n", rows[i].section);
+        snprintf(left, sizeof(left), "%c%c%c --%s%s%s", rows[i].letter ? '-' : ' ',
+                 rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? ',' : ' ', rows[i].name,
+                 rows[i].argument ? "=" : "", rows[i].argument ? rows[i].argument : "");
+        printf("  %-24s %s\n", left, rows[i].help);
+    }
+    print_events_of(EVENT_REPORTED, "Events for -e, separated by commas; -NAME takes away");
+    print_events_of(EVENT_GROUP, "Groups of them");
+    print_events_of(EVENT_FLAG, "Watch flags, handed to inotify_add_watch(2)");
+    print_events_of(EVENT_TOLD, "Said by the kernel without being asked");
+    printf("\nStatus: 0 ended as asked, 1 something failed, 2 usage, 3 the timeout passed first,\n"
+           "4 nothing is left to watch; after SIGINT or SIGTERM it dies of that signal.\n");
+    return finish_stdout();
+}
+
+static int print_version(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    (void)o, (void)row, (void)value, (void)refusal;
+    printf("inotap %s\n", INOTAP_VERSION);
+    return finish_stdout();
+}
+
+/* ---- parsing ---- */
+
+#define LONG_ONLY 0x100 /* getopt_long(3)'s value for the row i is LONG_ONLY + i */
+
+static void make_getopt(char *letters, struct option *longs)
+{
+    *letters++ = ':';
+    for (int i = 0; i < ROW_COUNT; i++) {
+        longs[i] = (struct option){
+            .name = rows[i].name,
+            .has_arg = rows[i].argument ? required_argument : no_argument,
+            .val = LONG_ONLY + i,
+        };
+        if (rows[i].letter) {
+            *letters++ = rows[i].letter;
+            if (rows[i].argument)
+                *letters++ = ':';
+        }
+    }
+    *letters = '\0';
+    longs[ROW_COUNT] = (struct option){0};
+}
+
+static const struct row *row_of(int value)
+{
+    if (value >= LONG_ONLY)
+        return &rows[value - LONG_ONLY];
+    for (int i = 0; i < ROW_COUNT; i++)
+        if (value != 0 && rows[i].letter == value)
+            return &rows[i];
+    return NULL;
+}
+
+/* getopt_long(3) has returned '?' or ':' for the argument it has just looked at. */
+static enum options_result refuse_option(int result, const char *argument)
+{
+    const struct row *const row = row_of(optopt);
+
+    if (result == ':') {
+        message(MESSAGE_ERROR, "%s needs a value: --%s=%s", argument, row ? row->name : "",
+                row ? row->argument : "");
+    } else if (row && strncmp(argument, "--", 2) == 0) {
+        message(MESSAGE_ERROR, "--%s takes no value: %s", row->name, argument);
+    } else if (strncmp(argument, "--", 2) == 0) {
+        char name[64];
+        struct nearest nearest;
+
+        snprintf(name, sizeof(name), "%.*s", (int)strcspn(argument + 2, "="), argument + 2);
+        nearest_start(&nearest, name);
+        for (int i = 0; i < ROW_COUNT; i++)
+            nearest_offer(&nearest, rows[i].name);
+        message(MESSAGE_ERROR, "there is no option --%s, or it is ambiguous; the nearest name is --%s", name,
+                nearest.best);
+    } else {
+        message(MESSAGE_ERROR, "there is no option -%c", optopt);
+    }
+    message(MESSAGE_ERROR, "'inotap --help' lists the options");
+    return OPTIONS_USAGE;
+}
+
+static enum options_result refuse_value(const struct row *row, int err, const struct refusal *refusal)
+{
+    if (err == -ENOMEM || err == -EIO) {
+        if (err == -ENOMEM)
+            message(MESSAGE_ERROR, "--%s: %s", row->name, strerror(ENOMEM));
+        return OPTIONS_FAILED;
+    }
+    message(MESSAGE_ERROR, "--%s: %s", row->name, refusal->why);
+    return OPTIONS_USAGE;
+}
+
+static enum options_result take_all(struct options *o, int argc, char **argv)
+{
+    struct option longs[ROW_COUNT + 1];
+    char letters[2 * ROW_COUNT + 2];
+    struct refusal refusal;
+    int value;
+
+    make_getopt(letters, longs);
+    opterr = 0;
+    optind = 1;
+    for (;;) {
+        /* getopt_long(3) moves the operands behind the options, so the argument it failed at is the one
+         * before optind, or at it while a cluster of letters is not yet through. */
+        value = getopt_long(argc, argv, letters, longs, NULL);
+        if (value == -1)
+            break;
+        if (value == '?' || value == ':')
+            return refuse_option(value, argv[optind - 1]);
+
+        const struct row *const row = row_of(value);
+        const int err = row->take(o, row, optarg, &refusal);
+
+        if (err == 1)
+            return OPTIONS_DONE;
+        if (err < 0)
+            return refuse_value(row, err, &refusal);
+    }
+    o->paths = argv + optind;
+    o->path_count = (size_t)(argc - optind);
+    return OPTIONS_RUN;
+}
+
+static bool field_given(const struct options *o, enum field field)
+{
+    for (size_t i = 0; i < o->field_count; i++)
+        if (o->fields[i] == field)
+            return true;
+    return false;
+}
+
+/* What only shows once all options are known. Returns a complaint or NULL. */
+static const char *check_together(const struct options *o)
+{
+    if (o->path_count == 0 && o->source_count == 0)
+        return "no PATH is given: name what to watch";
+    if (o->kind == FORMAT_TEMPLATE && o->field_count > 0)
+        return "--fields is for text, CSV and JSON; a --format names its fields itself";
+    if (field_given(o, FIELD_HOST) && !o->host)
+        return "--fields: the field 'host' needs --host=NAME";
+    if (field_given(o, FIELD_TIME) && o->time_given && !o->time)
+        return "--fields: there is no field 'time' with --time=none";
+    for (size_t i = 0; i < o->path_count; i++)
+        if (o->paths[i][0] == '\0')
+            return "a PATH is empty";
+    return NULL;
+}
+
+/* A template is compiled by main.c, when it knows the terminal; here only to refuse it before anything
+ * happens. */
+static int check_template(const struct options *o, struct refusal *refusal)
+{
+    const struct format_spec spec = {.kind = FORMAT_TEMPLATE, .template = o->template, .host = o->host};
+    struct format *format;
+    const int err = format_new(&format, &spec, refusal->why, sizeof(refusal->why));
+
+    format_free(format);
+    return err;
+}
+
+static const struct row *row_named(const char *name)
+{
+    const struct row *row = rows;
+
+    while (strcmp(row->name, name) != 0)
+        row++;
+    return row;
+}
+
+enum options_result options_parse(struct options *o, int argc, char **argv)
+{
+    struct refusal refusal;
+    enum options_result result;
+    const char *complaint;
+    uint32_t flags;
+    int err;
+
+    *o = (struct options){.timeout_ns = -1, .idle_ns = -1, .ready_fd = -1, .buffer_size = (size_t)256 << 10};
+    result = take_all(o, argc, argv);
+    if (result != OPTIONS_RUN)
+        return result;
+    err = events_list_finish(&o->list, &o->events, &flags, refusal.why, sizeof(refusal.why));
+    if (err < 0)
+        return refuse_value(row_named("events"), err, &refusal);
+    o->flags |= flags;
+    if (o->kind == FORMAT_TEMPLATE) {
+        err = check_template(o, &refusal);
+        if (err < 0)
+            return refuse_value(row_named("format"), err, &refusal);
+    }
+    complaint = check_together(o);
+    if (complaint) {
+        message(MESSAGE_ERROR, "%s", complaint);
+        message(MESSAGE_ERROR, "'inotap --help' lists the options");
+        return OPTIONS_USAGE;
+    }
+    message_verbosity(o->verbosity);
+    return OPTIONS_RUN;
+}
+
+void options_free(struct options *o)
+{
+    timestamp_free(o->time);
+    free(o->sources);
+    o->time = NULL;
+    o->sources = NULL;
+}
