@@ -1,0 +1,59 @@
+/* app.h: the whole program as one structure, and its exit status: what main.c, setup.c and loop.c share.
+ * The three are one room, the only one that includes all others, prints messages and knows statuses. */
+#ifndef INOTAP_APP_H
+#define INOTAP_APP_H
+
+#include "backend.h"
+#include "format.h"
+#include "options.h"
+#include "output.h"
+#include "paths.h"
+#include "roots.h"
+#include "service.h"
+#include "tap.h"
+#include "timestamp.h"
+#include "watch.h"
+
+#include <time.h>
+
+enum status {
+    STATUS_GOING_ON = -1, /* nothing has ended it yet */
+    STATUS_DONE = 0,
+    STATUS_FAILED = 1,
+    STATUS_USAGE = 2,
+    STATUS_TIMEOUT = 3,
+    STATUS_NOTHING_LEFT = 4,
+    STATUS_SIGNAL = 256, /* plus the number of the signal to die of */
+};
+
+struct inotap {
+    struct options options;
+    struct path_list paths;
+    struct backend *backend;
+    struct watch_set *set;
+    struct roots roots;
+    struct timestamp *default_time; /* owned, where options.time is not given */
+    struct format *format;
+    struct output *output;
+    struct tap tap;
+    struct pid_file pid_file;
+    int report_fd; /* to the parent of a daemon; -1: none */
+    int signals_fd;
+    int epoll_fd;
+    int timeout_fd, idle_fd;    /* timerfds; -1: none */
+    struct timespec last_event; /* of CLOCK_MONOTONIC, for --idle */
+};
+
+/* Print what failed and why (a -errno). Returns STATUS_FAILED. */
+int app_fail(const char *what, int err);
+
+/* The same for a failure of tap.h's functions. A reader that went away is no message but SIGPIPE's status. */
+int app_fail_batch(const struct inotap *app, int err);
+
+/* Everything up to the last watch. Returns STATUS_GOING_ON, or the status to end with. */
+int setup(struct inotap *app);
+
+/* Say that it is ready, then read and print until something ends it. Returns the status. */
+int loop(struct inotap *app);
+
+#endif

@@ -1,0 +1,239 @@
+/* loop.c: becoming ready, and then waiting for what happens next until something ends it.
+ * Neighbours: setup.c before it; tap.c does the work of each batch. */
+#include "app.h"
+
+#include "message.h"
+#include "signals.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+/* ---- waiting ---- */
+
+enum source { SOURCE_EVENTS, SOURCE_SIGNALS, SOURCE_OUTPUT, SOURCE_TIMEOUT, SOURCE_IDLE };
+
+static int wait_on(struct inotap *app, int fd, uint32_t events, enum source source)
+{
+    struct epoll_event ev = {.events = events, .data.u32 = source};
+
+    return epoll_ctl(app->epoll_fd, EPOLL_CTL_ADD, fd, &ev) < 0 ? -errno : 0;
+}
+
+static int arm_timer(int fd, int64_t delay_ns)
+{
+    const int64_t ns = delay_ns > 0 ? delay_ns : 1; /* zero would disarm it */
+    const struct itimerspec spec = {.it_value = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000}};
+
+    return timerfd_settime(fd, 0, &spec, NULL) < 0 ? -errno : 0;
+}
+
+/* A timer that starts now. Its descriptor is -1 for no timer. */
+static int start_timer(struct inotap *app, int *fd, int64_t delay_ns, enum source source)
+{
+    int err;
+
+    if (delay_ns < 0)
+        return 0;
+    *fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (*fd < 0)
+        return -errno;
+    err = arm_timer(*fd, delay_ns);
+    return err < 0 ? err : wait_on(app, *fd, EPOLLIN, source);
+}
+
+/* A reader of the output that has gone is noticed at once, not at the next record; a file cannot be waited on
+ * (EPERM). */
+static int start_waiting(struct inotap *app)
+{
+    int err;
+
+    app->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (app->epoll_fd < 0)
+        return app_fail("epoll", -errno);
+    err = wait_on(app, backend_fd(app->backend), EPOLLIN, SOURCE_EVENTS);
+    if (err == 0)
+        err = wait_on(app, app->signals_fd, EPOLLIN, SOURCE_SIGNALS);
+    if (err == 0)
+        err = wait_on(app, output_fd(app->output), 0, SOURCE_OUTPUT);
+    return err < 0 && err != -EPERM ? app_fail("epoll", err) : STATUS_GOING_ON;
+}
+
+/* ---- ready ---- */
+
+static void say_ready(const struct inotap *app)
+{
+    const size_t count = watch_path_count(app->set);
+    const bool asked = app->options.verbosity > 0;
+
+    if (asked || (app->options.verbosity == 0 && isatty(STDERR_FILENO)))
+        message(asked ? MESSAGE_INFO : MESSAGE_WARNING, "watching %zu PATH%s; Ctrl-C ends it", count,
+                count == 1 ? "" : "s");
+}
+
+static void tell_manager(const struct inotap *app, const char *word)
+{
+    char text[64];
+    int err;
+
+    /* The process that was started is not the one that stays. */
+    snprintf(text, sizeof(text), "MAINPID=%ld\n%s", (long)getpid(), word);
+    err = service_notify(app->options.daemon ? text : word);
+    if (err < 0)
+        message(MESSAGE_WARNING, "$NOTIFY_SOCKET: %s", strerror(-err));
+}
+
+/* Everything is watched: tell whoever wants to know, and start the clocks. */
+static int become_ready(struct inotap *app)
+{
+    const struct options *const o = &app->options;
+    int err = 0;
+
+    say_ready(app);
+    if (o->ready)
+        err = tap_announce(&app->tap, "READY");
+    if (err < 0)
+        return app_fail_batch(app, err);
+    clock_gettime(CLOCK_MONOTONIC, &app->last_event);
+    err = start_timer(app, &app->timeout_fd, o->timeout_ns, SOURCE_TIMEOUT);
+    if (err == 0)
+        err = start_timer(app, &app->idle_fd, o->idle_ns, SOURCE_IDLE);
+    if (err < 0)
+        return app_fail("timer", err);
+    err = o->ready_fd >= 0 ? service_ready_fd(o->ready_fd) : 0;
+    if (err < 0)
+        return app_fail("--ready-fd", err);
+    tell_manager(app, "READY=1");
+    err = app->report_fd >= 0 ? daemon_report(app->report_fd, o->output != NULL) : 0;
+    return err < 0 ? app_fail("--daemon", err) : STATUS_GOING_ON;
+}
+
+/* ---- the loop ---- */
+
+/* What the state of the tap means, or `otherwise`. */
+static int status_of_tap(const struct inotap *app, int otherwise)
+{
+    if (tap_is_full(&app->tap))
+        return STATUS_DONE;
+    return tap_is_bereft(&app->tap) ? STATUS_NOTHING_LEFT : otherwise;
+}
+
+static int on_events(struct inotap *app)
+{
+    const uint64_t before = app->tap.reported;
+    const long n = tap_batch(&app->tap);
+
+    if (n < 0)
+        return app_fail_batch(app, (int)n);
+    if (app->idle_fd >= 0 && app->tap.reported != before)
+        clock_gettime(CLOCK_MONOTONIC, &app->last_event);
+    return status_of_tap(app, STATUS_GOING_ON);
+}
+
+/* Print what is queued, then end. */
+static int finish(struct inotap *app, int status)
+{
+    const int err = tap_drain(&app->tap);
+
+    return err < 0 ? app_fail_batch(app, err) : status;
+}
+
+static int on_hangup(struct inotap *app)
+{
+    int reopen_error;
+    const int err = tap_reopen(&app->tap, &reopen_error);
+
+    if (err < 0)
+        return app_fail_batch(app, err);
+    if (reopen_error < 0)
+        message(MESSAGE_WARNING, "%s: %s; going on with the file as it was", app->options.output,
+                strerror(-reopen_error));
+    else
+        message(MESSAGE_INFO, "%s: reopened", app->options.output);
+    return status_of_tap(app, STATUS_GOING_ON);
+}
+
+static int on_signals(struct inotap *app)
+{
+    signals_acknowledge();
+    if (signals_stop())
+        return finish(app, STATUS_SIGNAL + signals_stop());
+    return signals_take_hangup() ? on_hangup(app) : STATUS_GOING_ON;
+}
+
+static int on_timeout(struct inotap *app)
+{
+    const int status = finish(app, STATUS_TIMEOUT);
+
+    if (status != STATUS_TIMEOUT)
+        return status;
+    return status_of_tap(app, app->tap.limit == 0 && app->tap.reported > 0 ? STATUS_DONE : STATUS_TIMEOUT);
+}
+
+/* Timers are not moved for every event: this one goes off early, looks at how long it has really been, and
+ * sleeps for the rest. */
+static int on_idle(struct inotap *app)
+{
+    struct timespec now;
+    int64_t quiet_ns;
+    int err;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    quiet_ns =
+        (int64_t)(now.tv_sec - app->last_event.tv_sec) * 1000000000 + now.tv_nsec - app->last_event.tv_nsec;
+    if (quiet_ns >= app->options.idle_ns)
+        return STATUS_DONE;
+    err = arm_timer(app->idle_fd, app->options.idle_ns - quiet_ns);
+    return err < 0 ? app_fail("timer", err) : STATUS_GOING_ON;
+}
+
+static int on_source(struct inotap *app, enum source source)
+{
+    switch (source) {
+    case SOURCE_EVENTS:
+        return on_events(app);
+    case SOURCE_SIGNALS:
+        return on_signals(app);
+    case SOURCE_OUTPUT:
+        return STATUS_SIGNAL + SIGPIPE;
+    case SOURCE_TIMEOUT:
+        return on_timeout(app);
+    case SOURCE_IDLE:
+        return on_idle(app);
+    }
+    return STATUS_GOING_ON;
+}
+
+/* Events are handled before anything else that has come at the same time. */
+static int wait_once(struct inotap *app)
+{
+    struct epoll_event ready[SOURCE_IDLE + 1];
+    const int count = epoll_wait(app->epoll_fd, ready, SOURCE_IDLE + 1, -1);
+    int status = STATUS_GOING_ON;
+
+    if (count < 0)
+        return errno == EINTR ? STATUS_GOING_ON : app_fail("epoll", -errno);
+    for (enum source source = SOURCE_EVENTS; source <= SOURCE_IDLE; source++)
+        for (int i = 0; i < count && status == STATUS_GOING_ON; i++)
+            if (ready[i].data.u32 == source)
+                status = on_source(app, source);
+    return status;
+}
+
+int loop(struct inotap *app)
+{
+    int status = start_waiting(app);
+
+    if (status == STATUS_GOING_ON)
+        status = become_ready(app);
+    if (status != STATUS_GOING_ON)
+        return status;
+    while (status == STATUS_GOING_ON)
+        status = wait_once(app);
+    tell_manager(app, "STOPPING=1");
+    return status;
+}

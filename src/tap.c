@@ -1,0 +1,319 @@
+/* tap.c: from a batch of events to records, and what an event means for the watches themselves.
+ * Neighbours: the backend before it, format.c and output.c behind it, roots.c and watch.c at its side. */
+#include "tap.h"
+
+#include <errno.h>
+#include <time.h>
+
+/* ---- records ---- */
+
+/* Number it, format it, hand it to the output. Returns 0 or -errno. */
+static int emit(struct tap *tap, struct record *r)
+{
+    char *const room = output_reserve(tap->output, format_bound(tap->format, r));
+
+    if (!room)
+        return output_error(tap->output);
+    r->seq = ++tap->seq;
+    output_commit(tap->output, format_record(tap->format, r, room));
+    return 0;
+}
+
+/* An event under one PATH; p is NULL for one that concerns none (Q_OVERFLOW). */
+static int emit_event(struct tap *tap, const struct event *ev, const struct path *p, bool synthetic)
+{
+    const bool named = ev->name_len > 0;
+    struct record r = {
+        .wd = ev->wd,
+        .mask = ev->mask,
+        .cookie = ev->cookie,
+        .len = ev->len,
+        .path = "",
+        .watched = "",
+        .name = ev->name,
+        .name_len = ev->name_len,
+        .synthetic = synthetic,
+    };
+
+    if (tap_is_full(tap))
+        return 0;
+    tap->reported++;
+    if (p) {
+        r.path = named ? p->joined : p->given;
+        r.path_len = named ? p->joined_len : p->given_len;
+        r.watched = p->watch->is_dir ? p->joined : p->given;
+        r.watched_len = p->watch->is_dir ? p->joined_len : p->given_len;
+    }
+    return emit(tap, &r);
+}
+
+/* An event under the PATHs that name what is watched: a directory under the first, a file under each. */
+static int emit_watch(struct tap *tap, const struct event *ev, const struct watch *w)
+{
+    int err = 0;
+
+    for (const struct path *p = w->paths; p && err == 0; p = w->is_dir ? NULL : p->next)
+        err = emit_event(tap, ev, p, false);
+    return err;
+}
+
+static void set_time(struct tap *tap)
+{
+    struct timespec now;
+
+    clock_gettime(tap->clock, &now);
+    format_set_time(tap->format, &now);
+}
+
+int tap_announce(struct tap *tap, const char *label)
+{
+    struct record r = {.wd = -1, .label = label, .path = "", .watched = "", .name = ""};
+    int err;
+
+    set_time(tap);
+    err = emit(tap, &r);
+    return err < 0 ? err : output_flush(tap->output);
+}
+
+/* ---- PATHs that go ---- */
+
+/* The kernel will not say IGNORED for this PATH: say it ourselves, and forget the PATH. */
+static int drop_path(struct tap *tap, struct path *p)
+{
+    const struct event ignored = {.wd = p->watch->wd, .mask = IN_IGNORED, .name = ""};
+    const bool reported = !p->watch->is_dir || p->watch->paths == p;
+    const int err = reported ? emit_event(tap, &ignored, p, true) : 0;
+
+    watch_detach(tap->set, p);
+    return err;
+}
+
+/* PATH does not name any more what is watched for it. Other names of the same inode stay watched; without
+ * one, the watch is removed, and the kernel says IGNORED. */
+static int let_go(struct tap *tap, struct path *p, bool ignored_may_be_lost)
+{
+    struct watch *const w = p->watch;
+    int err;
+
+    if (w->paths != p || p->next)
+        return drop_path(tap, p);
+    w->let_go = true;
+    err = backend_remove(tap->backend, w->wd);
+    if (err == 0 || !ignored_may_be_lost)
+        return 0;
+    err = drop_path(tap, p);
+    watch_remove(tap->set, w);
+    return err;
+}
+
+/* A removed directory says DELETE_SELF only when the last process lets go of it: say it in its place. */
+static int say_removed(struct tap *tap, const struct watch *w)
+{
+    const struct event removed = {.wd = w->wd, .mask = IN_DELETE_SELF, .name = ""};
+
+    return tap->events & IN_DELETE_SELF ? emit_event(tap, &removed, w->paths, true) : 0;
+}
+
+/* Look whether the PATHs of a watch still name it. */
+static int verify(struct tap *tap, struct watch *w)
+{
+    int err = 0;
+
+    if (w->let_go)
+        return 0;
+    if (w->removed && w->paths && !roots_is_there(tap->roots, w->paths))
+        err = say_removed(tap, w);
+    w->removed = false;
+    for (struct path *p = w->paths, *next; p && err == 0; p = next) {
+        next = p->next;
+        if (!roots_is_there(tap->roots, p))
+            err = let_go(tap, p, false);
+    }
+    return err;
+}
+
+static int verify_suspects(struct tap *tap)
+{
+    struct watch *w;
+    int err = 0;
+
+    while (err == 0 && (w = watch_take_suspect(tap->set)))
+        err = verify(tap, w);
+    return err;
+}
+
+/* Events are lost, and with them perhaps the IGNORED of a watch (inotify(7) loses any event): look at every
+ * PATH. */
+static int verify_everything(struct tap *tap)
+{
+    int err = 0;
+
+    tap->overflowed = false;
+    for (size_t i = 0; i < tap->paths->count && err == 0; i++) {
+        struct path *const p = tap->paths->items[i];
+
+        if (p->watch && (p->watch->let_go || !roots_is_watched(tap->roots, p)))
+            err = let_go(tap, p, true);
+    }
+    tap_find_own_output(tap);
+    return err;
+}
+
+/* An entry went from, or came to, a directory that holds a PATH. */
+static void suspect_guarded(struct tap *tap, const struct event *ev)
+{
+    const struct path *p;
+    size_t position = 0;
+
+    while ((p = roots_guarded(tap->roots, ev->wd, ev->name, ev->name_len, &position)))
+        if (p->watch) {
+            p->watch->removed = true;
+            watch_suspect(tap->set, p->watch);
+        }
+}
+
+/* ---- events ---- */
+
+/* Reported: what was asked for, and what the kernel says unasked; inotap's own needs are not. Bits that
+ * nobody knows are never held back. */
+static bool is_wanted(const struct tap *tap, uint32_t mask)
+{
+    const uint32_t own_needs = IN_ALL_EVENTS & ~tap->events;
+
+    return (mask & ~(own_needs | IN_ISDIR)) != 0 || mask == 0;
+}
+
+static int handle_ignored(struct tap *tap, const struct event *ev, struct watch *w)
+{
+    const int err = emit_watch(tap, ev, w);
+
+    watch_remove(tap->set, w);
+    return err;
+}
+
+static int handle_watched(struct tap *tap, const struct event *ev, struct watch *w)
+{
+    int err = 0;
+
+    if (w->guards && (ev->mask & (IN_DELETE | IN_MOVED_TO)) && (ev->mask & IN_ISDIR))
+        suspect_guarded(tap, ev);
+    if (w->let_go || !w->paths)
+        return 0;
+    if (is_wanted(tap, ev->mask))
+        err = emit_watch(tap, ev, w);
+    if (err == 0 && (ev->mask & IN_MOVE_SELF))
+        err = verify(tap, w); /* at once: what follows in the queue may have happened under another path */
+    else if ((ev->mask & IN_ATTRIB) && ev->name_len == 0)
+        watch_suspect(tap->set, w); /* perhaps its link count: a name of it was removed */
+    return err;
+}
+
+static int handle(struct tap *tap, const struct event *ev)
+{
+    struct watch *w;
+
+    if (own_event(&tap->own, ev))
+        return 0;
+    if (ev->mask & IN_Q_OVERFLOW)
+        tap->overflowed = true;
+    if (ev->wd < 0)
+        return emit_event(tap, ev, NULL, false);
+    w = watch_find(tap->set, ev->wd);
+    if (!w)
+        return 0; /* the rest of a watch that is over */
+    return ev->mask & IN_IGNORED ? handle_ignored(tap, ev, w) : handle_watched(tap, ev, w);
+}
+
+static int handle_all(struct tap *tap)
+{
+    struct event ev;
+    int got, err;
+
+    while ((got = backend_next(tap->backend, &ev)) > 0) {
+        err = handle(tap, &ev);
+        if (err < 0 || tap_is_full(tap))
+            return err;
+    }
+    return got;
+}
+
+long tap_batch(struct tap *tap)
+{
+    bool drained;
+    const long n = backend_read(tap->backend, &drained);
+    int err;
+
+    if (n <= 0)
+        return n;
+    set_time(tap);
+    err = handle_all(tap);
+    if (err == 0 && tap->overflowed) {
+        err = output_flush(tap->output); /* Q_OVERFLOW first, then the looking */
+        if (err == 0)
+            err = verify_everything(tap);
+    }
+    if (err == 0)
+        err = verify_suspects(tap);
+    if (drained)
+        own_drained(&tap->own);
+    if (output_flush(tap->output) < 0)
+        return output_error(tap->output);
+    return err < 0 ? err : n;
+}
+
+int tap_drain(struct tap *tap)
+{
+    long left = backend_queued(tap->backend), n;
+
+    while (left > 0 && !tap_is_full(tap)) {
+        n = tap_batch(tap);
+        if (n <= 0)
+            return (int)n;
+        left -= n;
+    }
+    return left < 0 ? (int)left : 0;
+}
+
+bool tap_is_full(const struct tap *tap)
+{
+    return tap->limit > 0 && tap->reported >= tap->limit;
+}
+
+bool tap_is_bereft(const struct tap *tap)
+{
+    return watch_path_count(tap->set) == 0;
+}
+
+/* ---- the output in a watched directory ---- */
+
+void tap_find_own_output(struct tap *tap)
+{
+    own_identify(&tap->own, output_fd(tap->output));
+    if (!tap->own.active)
+        return;
+    for (size_t i = 0; i < tap->paths->count; i++) {
+        const struct path *const p = tap->paths->items[i];
+
+        if (!p->watch || p->watch->let_go)
+            continue;
+        own_found(&tap->own, p->dev, p->ino, p->watch->wd);
+        /* Best effort: without it the output is still known by the name it has now. */
+        if (own_is_dir(&tap->own, p->dev, p->ino) && !(tap->roots->flags & IN_ONESHOT))
+            roots_watch_more(tap->roots, p, OWN_NEEDS);
+    }
+}
+
+int tap_reopen(struct tap *tap, int *reopen_error)
+{
+    int err = tap_drain(tap);
+
+    *reopen_error = 0;
+    if (err < 0)
+        return err;
+    own_reopening(&tap->own);
+    *reopen_error = output_reopen(tap->output);
+    err = output_error(tap->output);
+    if (err == 0)
+        tap_find_own_output(tap);
+    return err;
+}
