@@ -48,16 +48,13 @@ void own_identify(struct own_output *own, int fd)
     own->dir_ino = dir.st_ino;
 }
 
-bool own_is_dir(const struct own_output *own, dev_t dev, ino_t ino)
-{
-    return own->active && own->dir_dev == dev && own->dir_ino == ino;
-}
-
 void own_found(struct own_output *own, dev_t dev, ino_t ino, int wd)
 {
-    if (own_is_dir(own, dev, ino))
+    if (!own->active)
+        return;
+    if (own->dir_dev == dev && own->dir_ino == ino)
         own->place.wd = wd;
-    else if (own->active && own->file_dev == dev && own->file_ino == ino)
+    else if (own->file_dev == dev && own->file_ino == ino)
         own->file_wd = wd;
 }
 

@@ -14,7 +14,7 @@
 /* What own writing causes; of the output file these are not reported, whoever did it. */
 #define OWN_EVENTS ((uint32_t)(IN_MODIFY | IN_OPEN | IN_CLOSE_WRITE))
 
-/* What a watch on the directory of the output file must report for it to be followed. */
+/* What the watches on directories must report, if one holds the output file, for it to be followed. */
 #define OWN_NEEDS ((uint32_t)(IN_MOVED_FROM | IN_MOVED_TO))
 
 /* A place in a watched directory. wd is -1 where there is none. */
@@ -38,9 +38,6 @@ struct own_output {
 /* Learn what the output is. fd: of the output, open. Before the first and after each opening; then
  * own_found() for every PATH. */
 void own_identify(struct own_output *own, int fd);
-
-/* Is this directory the one that holds the output file? */
-bool own_is_dir(const struct own_output *own, dev_t dev, ino_t ino);
 
 /* A PATH with this identity is watched by wd. */
 void own_found(struct own_output *own, dev_t dev, ino_t ino, int wd);

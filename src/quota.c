@@ -207,6 +207,10 @@ void quota_explain(enum quota_kind kind, void (*say)(const char *line))
     const long value = by_namespace ? of_namespace : of_user;
     struct usage usage;
 
+    if (value < 0) {
+        sayf(say, "the limit is %s, whose value cannot be read: is /proc mounted?", l->of_user);
+        return;
+    }
     find_usage(&usage, kind);
     sayf(say, "the limit %s is %ld; user %ld has %ld inotify %s in use here:", name, value, (long)geteuid(),
          amount(&usage.total, kind), l->what);

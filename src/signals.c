@@ -35,6 +35,7 @@ static void set_default(int number)
 static void on_stop(int number)
 {
     stop_signal = number;
+    set_default(number);
     set_default(SIGINT);
     set_default(SIGTERM);
     wake();
@@ -59,7 +60,7 @@ static int handle(int number, void (*handler)(int), bool even_if_ignored)
     return sigaction(number, &action, NULL) < 0 ? -errno : 0;
 }
 
-int signals_start(bool take_hangup)
+int signals_start(bool reopen_on_hangup)
 {
     int err;
 
@@ -71,8 +72,8 @@ int signals_start(bool take_hangup)
         err = handle(SIGINT, on_stop, false);
     if (err == 0)
         err = handle(SIGTERM, on_stop, true);
-    if (err == 0 && take_hangup)
-        err = handle(SIGHUP, on_hangup, true);
+    if (err == 0)
+        err = handle(SIGHUP, reopen_on_hangup ? on_hangup : on_stop, reopen_on_hangup);
     return err < 0 ? err : wake_fd;
 }
 

@@ -7,15 +7,16 @@
 
 #include <stdbool.h>
 
-/* Install the handlers; SIGHUP's only with take_hangup, else it keeps what it does. SIGPIPE is ignored, so
- * that write(2) answers EPIPE. A SIGINT that is ignored (as in a background job of a script) stays so.
+/* Install the handlers. With reopen_on_hangup SIGHUP is for signals_take_hangup(), else it is one to stop at.
+ * SIGPIPE is ignored, so that write(2) answers EPIPE. A SIGINT or SIGHUP to stop at that is ignored (as in a
+ * background job of a script, or under nohup(1)) stays so.
  * Returns a descriptor that becomes readable when a signal has come, or -errno. */
-int signals_start(bool take_hangup);
+int signals_start(bool reopen_on_hangup);
 
 /* Make the descriptor unreadable again; afterwards read the two below. */
 void signals_acknowledge(void);
 
-/* The SIGINT or SIGTERM that has come, or 0. */
+/* The signal to stop at that has come, or 0. */
 int signals_stop(void);
 
 /* Has a SIGHUP come since the last call? */

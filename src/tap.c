@@ -286,6 +286,18 @@ bool tap_is_bereft(const struct tap *tap)
 
 /* ---- the output in a watched directory ---- */
 
+/* The output may be moved to any watched directory, and must be recognised there as well. Best effort: where
+ * the kernel refuses, it is still known by the name it has now. */
+static void follow_own_output(struct tap *tap)
+{
+    for (size_t i = 0; i < tap->paths->count; i++) {
+        const struct path *const p = tap->paths->items[i];
+
+        if (p->watch && !p->watch->let_go && p->watch->is_dir)
+            roots_watch_more(tap->roots, p, OWN_NEEDS);
+    }
+}
+
 void tap_find_own_output(struct tap *tap)
 {
     own_identify(&tap->own, output_fd(tap->output));
@@ -294,13 +306,11 @@ void tap_find_own_output(struct tap *tap)
     for (size_t i = 0; i < tap->paths->count; i++) {
         const struct path *const p = tap->paths->items[i];
 
-        if (!p->watch || p->watch->let_go)
-            continue;
-        own_found(&tap->own, p->dev, p->ino, p->watch->wd);
-        /* Best effort: without it the output is still known by the name it has now. */
-        if (own_is_dir(&tap->own, p->dev, p->ino) && !(tap->roots->flags & IN_ONESHOT))
-            roots_watch_more(tap->roots, p, OWN_NEEDS);
+        if (p->watch && !p->watch->let_go)
+            own_found(&tap->own, p->dev, p->ino, p->watch->wd);
     }
+    if (tap->own.place.wd >= 0 && !(tap->roots->flags & IN_ONESHOT))
+        follow_own_output(tap);
 }
 
 int tap_reopen(struct tap *tap, int *reopen_error)
