@@ -40,8 +40,9 @@ struct inotap {
     int report_fd; /* to the parent of a daemon; -1: none */
     int signals_fd;
     int epoll_fd;
-    int timeout_fd, idle_fd;    /* timerfds; -1: none */
-    struct timespec last_event; /* of CLOCK_MONOTONIC, for --idle */
+    int timeout_fd, idle_fd, grace_fd; /* timerfds; -1: none */
+    bool in_grace;                     /* grace_fd is armed */
+    struct timespec last_event;        /* of CLOCK_MONOTONIC, for --idle */
 };
 
 /* Print what failed and why (a -errno). Returns STATUS_FAILED. */

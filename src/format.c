@@ -253,7 +253,7 @@ void format_set_time(struct format *f, const struct timespec *when)
         break;
     case STYLE_TEXT:
     case STYLE_RAW:
-        p = utf8_put_text(p, text, len, f->escape & ~(unsigned)ESCAPE_BACKSLASH);
+        p = utf8_put_text(p, text, len, f->escape);
         break;
     }
     f->time_text_len = (size_t)(p - f->time_text);

@@ -15,7 +15,15 @@
 
 /* ---- waiting ---- */
 
-enum source { SOURCE_EVENTS, SOURCE_SIGNALS, SOURCE_OUTPUT, SOURCE_TIMEOUT, SOURCE_IDLE };
+enum source {
+    SOURCE_EVENTS,
+    SOURCE_SIGNALS,
+    SOURCE_OUTPUT,
+    SOURCE_TIMEOUT,
+    SOURCE_IDLE,
+    SOURCE_GRACE,
+    SOURCE_COUNT
+};
 
 static int wait_on(struct inotap *app, int fd, uint32_t events, enum source source)
 {
@@ -46,8 +54,13 @@ static int start_timer(struct inotap *app, int *fd, int64_t delay_ns, enum sourc
     return err < 0 ? err : wait_on(app, *fd, EPOLLIN, source);
 }
 
-/* A reader of the output that has gone is noticed at once, not at the next record; a file cannot be waited on
- * (EPERM). */
+/* A reader of the output that has gone is noticed at once, not at the next record. A file cannot be waited
+ * on, and needs not. */
+static void watch_reader(struct inotap *app)
+{
+    wait_on(app, output_fd(app->output), 0, SOURCE_OUTPUT);
+}
+
 static int start_waiting(struct inotap *app)
 {
     int err;
@@ -58,9 +71,10 @@ static int start_waiting(struct inotap *app)
     err = wait_on(app, backend_fd(app->backend), EPOLLIN, SOURCE_EVENTS);
     if (err == 0)
         err = wait_on(app, app->signals_fd, EPOLLIN, SOURCE_SIGNALS);
-    if (err == 0)
-        err = wait_on(app, output_fd(app->output), 0, SOURCE_OUTPUT);
-    return err < 0 && err != -EPERM ? app_fail("epoll", err) : STATUS_GOING_ON;
+    if (err < 0)
+        return app_fail("epoll", err);
+    watch_reader(app);
+    return STATUS_GOING_ON;
 }
 
 /* ---- ready ---- */
@@ -75,16 +89,14 @@ static void say_ready(const struct inotap *app)
                 count == 1 ? "" : "s");
 }
 
-static void tell_manager(const struct inotap *app, const char *word)
+/* Tell the service manager, if there is one. Returns as service_notify(). */
+static int tell_manager(const struct inotap *app, const char *word)
 {
     char text[64];
-    int err;
 
     /* The process that was started is not the one that stays. */
     snprintf(text, sizeof(text), "MAINPID=%ld\n%s", (long)getpid(), word);
-    err = service_notify(app->options.daemon ? text : word);
-    if (err < 0)
-        message(MESSAGE_WARNING, "$NOTIFY_SOCKET: %s", strerror(-err));
+    return service_notify(app->options.daemon ? text : word);
 }
 
 /* Everything is watched: tell whoever wants to know, and start the clocks. */
@@ -107,7 +119,9 @@ static int become_ready(struct inotap *app)
     err = o->ready_fd >= 0 ? service_ready_fd(o->ready_fd) : 0;
     if (err < 0)
         return app_fail("--ready-fd", err);
-    tell_manager(app, "READY=1");
+    err = tell_manager(app, "READY=1");
+    if (err < 0)
+        message(MESSAGE_WARNING, "$NOTIFY_SOCKET: %s", strerror(-err));
     err = app->report_fd >= 0 ? daemon_report(app->report_fd, o->output != NULL) : 0;
     return err < 0 ? app_fail("--daemon", err) : STATUS_GOING_ON;
 }
@@ -122,6 +136,33 @@ static int status_of_tap(const struct inotap *app, int otherwise)
     return tap_is_bereft(&app->tap) ? STATUS_NOTHING_LEFT : otherwise;
 }
 
+/* See that absent PATHs are looked at again. The timer is made when it is first needed. */
+static int start_grace(struct inotap *app)
+{
+    int err = 0;
+
+    if (app->tap.absent == 0 || app->in_grace)
+        return STATUS_GOING_ON;
+    if (app->grace_fd < 0)
+        err = start_timer(app, &app->grace_fd, TAP_GRACE_NS, SOURCE_GRACE);
+    else
+        err = arm_timer(app->grace_fd, TAP_GRACE_NS);
+    app->in_grace = true;
+    return err < 0 ? app_fail("timer", err) : STATUS_GOING_ON;
+}
+
+static int on_grace(struct inotap *app)
+{
+    uint64_t expirations;
+    int err;
+
+    if (read(app->grace_fd, &expirations, sizeof(expirations)) < 0 && errno != EAGAIN && errno != EINTR)
+        return app_fail("timer", -errno);
+    app->in_grace = false;
+    err = tap_check_absent(&app->tap);
+    return err < 0 ? app_fail_batch(app, err) : start_grace(app);
+}
+
 static int on_events(struct inotap *app)
 {
     const uint64_t before = app->tap.reported;
@@ -131,7 +172,7 @@ static int on_events(struct inotap *app)
         return app_fail_batch(app, (int)n);
     if (app->idle_fd >= 0 && app->tap.reported != before)
         clock_gettime(CLOCK_MONOTONIC, &app->last_event);
-    return status_of_tap(app, STATUS_GOING_ON);
+    return status_of_tap(app, start_grace(app));
 }
 
 /* Print what is queued, then end. */
@@ -154,7 +195,8 @@ static int on_hangup(struct inotap *app)
                 strerror(-reopen_error));
     else
         message(MESSAGE_INFO, "%s: reopened", app->options.output);
-    return status_of_tap(app, STATUS_GOING_ON);
+    watch_reader(app); /* of the new one; the old one left with its descriptor */
+    return status_of_tap(app, start_grace(app));
 }
 
 static int on_signals(struct inotap *app)
@@ -204,6 +246,10 @@ static int on_source(struct inotap *app, enum source source)
         return on_timeout(app);
     case SOURCE_IDLE:
         return on_idle(app);
+    case SOURCE_GRACE:
+        return on_grace(app);
+    case SOURCE_COUNT:
+        break;
     }
     return STATUS_GOING_ON;
 }
@@ -211,13 +257,13 @@ static int on_source(struct inotap *app, enum source source)
 /* Events are handled before anything else that has come at the same time. */
 static int wait_once(struct inotap *app)
 {
-    struct epoll_event ready[SOURCE_IDLE + 1];
-    const int count = epoll_wait(app->epoll_fd, ready, SOURCE_IDLE + 1, -1);
+    struct epoll_event ready[SOURCE_COUNT];
+    const int count = epoll_wait(app->epoll_fd, ready, SOURCE_COUNT, -1);
     int status = STATUS_GOING_ON;
 
     if (count < 0)
         return errno == EINTR ? STATUS_GOING_ON : app_fail("epoll", -errno);
-    for (enum source source = SOURCE_EVENTS; source <= SOURCE_IDLE; source++)
+    for (enum source source = SOURCE_EVENTS; source < SOURCE_COUNT; source++)
         for (int i = 0; i < count && status == STATUS_GOING_ON; i++)
             if (ready[i].data.u32 == source)
                 status = on_source(app, source);

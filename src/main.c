@@ -51,7 +51,8 @@ static int clean_up(struct inotap *app, int status)
 
 int main(int argc, char **argv)
 {
-    static struct inotap app = {.report_fd = -1, .epoll_fd = -1, .timeout_fd = -1, .idle_fd = -1};
+    static struct inotap app = {
+        .report_fd = -1, .epoll_fd = -1, .timeout_fd = -1, .idle_fd = -1, .grace_fd = -1};
     int status;
 
     switch (options_parse(&app.options, argc, argv)) {

@@ -409,29 +409,43 @@ static const struct row *row_of(int value)
     return NULL;
 }
 
+/* A long option that is none, or the beginning of several. */
+static void refuse_long_option(const char *argument)
+{
+    const size_t len = strcspn(argument, "=");
+    char candidates[256] = "";
+    size_t used = 0;
+    struct nearest nearest;
+    char name[64];
+
+    snprintf(name, sizeof(name), "%.*s", (int)len, argument);
+    nearest_start(&nearest, name);
+    for (int i = 0; i < ROW_COUNT; i++) {
+        nearest_offer(&nearest, rows[i].name);
+        if (strncmp(rows[i].name, argument, len) == 0 && used < sizeof(candidates))
+            used += (size_t)snprintf(candidates + used, sizeof(candidates) - used, " --%s", rows[i].name);
+    }
+    if (used > 0)
+        message(MESSAGE_ERROR, "--%s could be any of:%s", name, candidates);
+    else
+        message(MESSAGE_ERROR, "there is no option --%s; the nearest name is --%s", name, nearest.best);
+}
+
 /* getopt_long(3) has returned '?' or ':' for the argument it has just looked at. */
 static enum options_result refuse_option(int result, const char *argument)
 {
     const struct row *const row = row_of(optopt);
+    const bool is_long = strncmp(argument, "--", 2) == 0;
 
-    if (result == ':') {
+    if (result == ':')
         message(MESSAGE_ERROR, "%s needs a value: --%s=%s", argument, row ? row->name : "",
                 row ? row->argument : "");
-    } else if (row && strncmp(argument, "--", 2) == 0) {
+    else if (row && is_long)
         message(MESSAGE_ERROR, "--%s takes no value: %s", row->name, argument);
-    } else if (strncmp(argument, "--", 2) == 0) {
-        char name[64];
-        struct nearest nearest;
-
-        snprintf(name, sizeof(name), "%.*s", (int)strcspn(argument + 2, "="), argument + 2);
-        nearest_start(&nearest, name);
-        for (int i = 0; i < ROW_COUNT; i++)
-            nearest_offer(&nearest, rows[i].name);
-        message(MESSAGE_ERROR, "there is no option --%s, or it is ambiguous; the nearest name is --%s", name,
-                nearest.best);
-    } else {
+    else if (is_long)
+        refuse_long_option(argument + 2);
+    else
         message(MESSAGE_ERROR, "there is no option -%c", optopt);
-    }
     message(MESSAGE_ERROR, "'inotap --help' lists the options");
     return OPTIONS_USAGE;
 }
@@ -552,6 +566,8 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
         message(MESSAGE_ERROR, "'inotap --help' lists the options");
         return OPTIONS_USAGE;
     }
+    if (o->host && o->field_count > 0 && !field_given(o, FIELD_HOST))
+        o->fields[o->field_count++] = FIELD_HOST;
     message_verbosity(o->verbosity);
     return OPTIONS_RUN;
 }

@@ -27,6 +27,7 @@ void own_identify(struct own_output *own, int fd)
     char *slash;
 
     own->active = false;
+    own->lost = false;
     own->file_wd = -1;
     own->place.wd = -1;
     if (fstat(fd, &file) < 0 || !S_ISREG(file.st_mode))
@@ -96,6 +97,8 @@ static void follow_rename(struct own_output *own, const struct event *ev)
         own->moved->name_len = ev->name_len;
         memcpy(own->moved->name, ev->name, ev->name_len);
         own->moved = NULL;
+    } else if (own->place.wd < 0) {
+        own->lost = true;
     }
 }
 

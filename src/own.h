@@ -11,10 +11,11 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* What own writing causes; of the output file these are not reported, whoever did it. */
-#define OWN_EVENTS ((uint32_t)(IN_MODIFY | IN_OPEN | IN_CLOSE_WRITE))
+/* What own writing causes, and what a reader that follows the output causes with each record it reads: of the
+ * output file these are not reported, whoever did it. */
+#define OWN_EVENTS ((uint32_t)(IN_MODIFY | IN_OPEN | IN_CLOSE_WRITE | IN_ACCESS))
 
-/* What the watches on directories must report, if one holds the output file, for it to be followed. */
+/* What the watches on directories must report for it to be followed. */
 #define OWN_NEEDS ((uint32_t)(IN_MOVED_FROM | IN_MOVED_TO))
 
 /* A place in a watched directory. wd is -1 where there is none. */
@@ -26,6 +27,8 @@ struct own_place {
 
 struct own_output {
     bool active; /* the output is a regular file */
+    bool lost; /* something came from outside what is watched, perhaps the output: own_identify() it again */
+    bool followed; /* the watches report what following it needs */
     dev_t dir_dev, file_dev;
     ino_t dir_ino, file_ino;
     int file_wd, previous_file_wd; /* it is itself a PATH; -1: it is not */

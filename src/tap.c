@@ -88,6 +88,13 @@ static int drop_path(struct tap *tap, struct path *p)
     return err;
 }
 
+static void forget(struct tap *tap, struct watch *w)
+{
+    if (w->absent != ABSENT_NOT)
+        tap->absent--;
+    watch_remove(tap->set, w);
+}
+
 /* PATH does not name any more what is watched for it. Other names of the same inode stay watched; without
  * one, the watch is removed, and the kernel says IGNORED. */
 static int let_go(struct tap *tap, struct path *p, bool ignored_may_be_lost)
@@ -102,11 +109,12 @@ static int let_go(struct tap *tap, struct path *p, bool ignored_may_be_lost)
     if (err == 0 || !ignored_may_be_lost)
         return 0;
     err = drop_path(tap, p);
-    watch_remove(tap->set, w);
+    forget(tap, w);
     return err;
 }
 
-/* A removed directory says DELETE_SELF only when the last process lets go of it: say it in its place. */
+/* The kernel says DELETE_SELF of a directory only when the last process lets go of it: say it in its place.
+ */
 static int say_removed(struct tap *tap, const struct watch *w)
 {
     const struct event removed = {.wd = w->wd, .mask = IN_DELETE_SELF, .name = ""};
@@ -114,22 +122,59 @@ static int say_removed(struct tap *tap, const struct watch *w)
     return tap->events & IN_DELETE_SELF ? emit_event(tap, &removed, w->paths, true) : 0;
 }
 
-/* Look whether the PATHs of a watch still name it. */
-static int verify(struct tap *tap, struct watch *w)
+/* Look whether the PATHs of a watch still name it. The last one that does not is let go at once if it was
+ * moved; if it was removed the kernel is given time, for its own DELETE_SELF and IGNORED come a moment after
+ * what made us look, unless the inode lives on (open somewhere, or under other names). */
+static int verify(struct tap *tap, struct watch *w, bool moved)
 {
     int err = 0;
 
     if (w->let_go)
         return 0;
-    if (w->removed && w->paths && !roots_is_there(tap->roots, w->paths))
-        err = say_removed(tap, w);
-    w->removed = false;
     for (struct path *p = w->paths, *next; p && err == 0; p = next) {
         next = p->next;
-        if (!roots_is_there(tap->roots, p))
+        if (roots_is_there(tap->roots, p))
+            continue;
+        if (w->paths != p || p->next || moved) {
             err = let_go(tap, p, false);
+        } else if (w->absent == ABSENT_NOT) {
+            w->absent = ABSENT_SEEN;
+            tap->absent++;
+        }
     }
+    if (w->absent == ABSENT_NOT)
+        w->removed = false;
     return err;
+}
+
+/* The time is up for a watch whose last PATH was absent. */
+static int end_absence(struct tap *tap, struct watch *w)
+{
+    int err = 0;
+
+    tap->absent--;
+    w->absent = ABSENT_NOT;
+    if (w->let_go || roots_is_there(tap->roots, w->paths))
+        return 0;
+    if (w->removed)
+        err = say_removed(tap, w);
+    return err < 0 ? err : let_go(tap, w->paths, false);
+}
+
+int tap_check_absent(struct tap *tap)
+{
+    int err = 0;
+
+    set_time(tap);
+    for (size_t i = 0; i < tap->paths->count && err == 0; i++) {
+        struct watch *const w = tap->paths->items[i]->watch;
+
+        if (w && w->absent == ABSENT_CHECKED)
+            err = end_absence(tap, w);
+        else if (w && w->absent == ABSENT_SEEN)
+            w->absent = ABSENT_CHECKED;
+    }
+    return output_flush(tap->output) < 0 ? output_error(tap->output) : err;
 }
 
 static int verify_suspects(struct tap *tap)
@@ -138,7 +183,7 @@ static int verify_suspects(struct tap *tap)
     int err = 0;
 
     while (err == 0 && (w = watch_take_suspect(tap->set)))
-        err = verify(tap, w);
+        err = verify(tap, w, false);
     return err;
 }
 
@@ -187,7 +232,7 @@ static int handle_ignored(struct tap *tap, const struct event *ev, struct watch 
 {
     const int err = emit_watch(tap, ev, w);
 
-    watch_remove(tap->set, w);
+    forget(tap, w);
     return err;
 }
 
@@ -202,7 +247,7 @@ static int handle_watched(struct tap *tap, const struct event *ev, struct watch 
     if (is_wanted(tap, ev->mask))
         err = emit_watch(tap, ev, w);
     if (err == 0 && (ev->mask & IN_MOVE_SELF))
-        err = verify(tap, w); /* at once: what follows in the queue may have happened under another path */
+        err = verify(tap, w, true); /* at once: what follows in the queue may have happened elsewhere */
     else if ((ev->mask & IN_ATTRIB) && ev->name_len == 0)
         watch_suspect(tap->set, w); /* perhaps its link count: a name of it was removed */
     return err;
@@ -256,6 +301,8 @@ long tap_batch(struct tap *tap)
         err = verify_suspects(tap);
     if (drained)
         own_drained(&tap->own);
+    if (tap->own.lost)
+        tap_find_own_output(tap);
     if (output_flush(tap->output) < 0)
         return output_error(tap->output);
     return err < 0 ? err : n;
@@ -309,8 +356,9 @@ void tap_find_own_output(struct tap *tap)
         if (p->watch && !p->watch->let_go)
             own_found(&tap->own, p->dev, p->ino, p->watch->wd);
     }
-    if (tap->own.place.wd >= 0 && !(tap->roots->flags & IN_ONESHOT))
+    if (!tap->own.followed && !(tap->roots->flags & IN_ONESHOT))
         follow_own_output(tap);
+    tap->own.followed = true;
 }
 
 int tap_reopen(struct tap *tap, int *reopen_error)

@@ -28,6 +28,7 @@ struct tap {
     uint64_t seq;      /* of the last record */
     uint64_t reported; /* records of events: READY is not one */
     bool overflowed;   /* in this batch */
+    size_t absent; /* watches whose last PATH is not there; tap_check_absent() is due TAP_GRACE_NS later */
 };
 
 /* Read one batch, print it, and look after what it changed. Returns the number of bytes read, 0 if nothing
@@ -40,6 +41,11 @@ int tap_drain(struct tap *tap);
 
 /* Print a record of our own, such as READY, and flush it. Returns 0 or -errno. */
 int tap_announce(struct tap *tap, const char *label);
+
+/* Look again at the absent, and let go of those that have been so since the call before. While tap->absent is
+ * not 0, call it every TAP_GRACE_NS. Returns 0 or -errno. */
+#define TAP_GRACE_NS INT64_C(10000000)
+int tap_check_absent(struct tap *tap);
 
 /* Has the limit been reached? Is every PATH gone? */
 bool tap_is_full(const struct tap *tap);

@@ -8,15 +8,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* How long the last PATH of a watch has been absent: until the next check, or already at the one before. */
+enum absence { ABSENT_NOT, ABSENT_SEEN, ABSENT_CHECKED };
+
 /* One watch of the kernel. */
 struct watch {
     int wd;
     bool is_dir;
-    bool let_go;        /* its PATHs are gone: nothing of it is printed any more but IGNORED */
-    bool suspect;       /* something happened after which its PATHs may name something else */
-    bool removed;       /* its parent said so; the kernel has not, while somebody holds it open */
-    bool guards;        /* a directory that is a PATH lies in it; see roots.h */
-    struct path *paths; /* those that name it, in the order given; none: watched for inotap's own needs */
+    bool let_go;         /* its PATHs are gone: nothing of it is printed any more but IGNORED */
+    bool suspect;        /* something happened after which its PATHs may name something else */
+    enum absence absent; /* its last PATH was removed; the kernel may be about to say so */
+    bool removed;        /* its parent said so; the kernel has not, while somebody holds it open */
+    bool guards;         /* a directory that is a PATH lies in it; see roots.h */
+    struct path *paths;  /* those that name it, in the order given; none: watched for inotap's own needs */
     struct path *last_path;
     struct watch *next_suspect;
 };
