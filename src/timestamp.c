@@ -61,7 +61,7 @@ static size_t conversion_len(const char *p)
     p += strspn(p, "0123456789");
     if (*p == 'E' || *p == 'O')
         p++;
-    if (*p == '\0' || !strchr("aAbBcCdDeFgGhHIjklmMnprRsStTuUVwWxXyYzZ%", *p))
+    if (*p == '\0' || !strchr("aAbBcCdDeFgGhHIjklmMnpPrRsStTuUVwWxXyYzZ%", *p))
         return 0;
     return (size_t)(p + 1 - start);
 }

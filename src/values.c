@@ -2,6 +2,7 @@
  * Neighbours: options.c and events.c. */
 #include "values.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -53,7 +54,7 @@ int values_size(const char *text, uint64_t max, uint64_t *bytes)
     if (err < 0)
         return err;
     if (*text != '\0') {
-        const char *found = strchr(units, *text & ~32);
+        const char *const found = strchr(units, toupper((unsigned char)*text));
 
         if (!found || text[1] != '\0')
             return -EINVAL;
