@@ -1,0 +1,18 @@
+/* directory.h: the directory that is watched, of our own and in memory if possible, and events in it.
+ * Failures end the benchmark by die(). */
+#ifndef BENCH_DIRECTORY_H
+#define BENCH_DIRECTORY_H
+
+/* Make it: in $TMPDIR, else in /tmp, or in /dev/shm where only that is in memory. */
+void directory_make(void);
+
+/* Its absolute path, unless TMPDIR's is not. */
+const char *directory_path(void);
+
+/* Cause one event: create or delete a file, in turn. */
+void directory_make_event(void);
+
+/* Remove it and its files, if it is there. Safe in a signal handler. */
+void directory_remove(void);
+
+#endif

@@ -1,0 +1,14 @@
+/* floor.h: the barest loop that could do inotap's work: read(2) events, write(2) as many records of a fixed
+ * length. It shows what the kernel costs on this machine. */
+#ifndef BENCH_FLOOR_H
+#define BENCH_FLOOR_H
+
+#include <stddef.h>
+
+#define FLOOR_MAX_RECORD_BYTES ((size_t)64 * 1024)
+
+/* Watch the directory, write READY=1 to ready_fd, and go on until killed. record_bytes, at least 1, has the
+ * line end in it. For a child process. */
+_Noreturn void floor_main(size_t record_bytes, int ready_fd);
+
+#endif
