@@ -1,0 +1,126 @@
+#!/usr/bin/env bats
+# The command line: what is accepted, and what is said of the rest.
+
+load helper
+
+# refused STATUS-2 ARG... with a message on standard error that has every part given before --.
+refused() {
+  local -a parts=()
+  local part
+  while [ "$1" != -- ]; do
+    parts+=("$1")
+    shift
+  done
+  shift
+  run --separate-stderr "$INOTAP" "$@"
+  is status "$status" 2
+  is "standard output" "$output" ""
+  # shellcheck disable=SC2154 # set by run
+  for part in "${parts[@]}"; do has "$stderr" "$part"; done
+  # Whatever is said, each line says who says it.
+  is "lines without inotap's name" "$(grep -v '^inotap: ' <<<"$stderr")" ""
+}
+
+@test "without a PATH it is a usage error" {
+  refused "no PATH" --
+}
+
+@test "an unknown option is named, with the nearest there is" {
+  refused "--jsn" "--json" -- --jsn .
+  refused "-k" -- -k .
+  refused "-k" -- -jk .
+  refused "--paths could be any of: --paths-from --paths0-from" -- --paths=x .
+}
+
+@test "options of later versions do not exist yet, rather than being ignored" {
+  local option
+  for option in -r --recursive --max-depth=1 --one-file-system -F --follow-name --backend=inotify --resync \
+    -g --glob=x --iglob=x --regex=x --iregex=x --gitignore --ignore-file=x --type=f --rename --settle=1 \
+    --max-delay=1 --who --control=x -x --exec --stats --top; do
+    refused "there is no option ${option%%=*}" -- "$option" .
+  done
+}
+
+@test "a value that is not whole and valid is refused, with the option and the value" {
+  refused "--count" "'0'" -- -n 0 .
+  refused "--count" "'1x'" -- --count=1x .
+  refused "--count" "'-1'" -- -n -1 .
+  refused "--count" "'99999999999999999999'" -- -n 99999999999999999999 .
+  refused "--timeout" "'5x'" -- -t 5x .
+  refused "--timeout" "''" -- -t '' .
+  refused "--timeout" "'1e3'" -- -t 1e3 .
+  refused "--timeout" "'9999999999h'" -- -t 9999999999h .
+  refused "--idle" "'5 s'" -- --idle='5 s' .
+  refused "--buffer" "'271'" "272" -- --buffer=271 .
+  refused "--buffer" "'1T'" -- --buffer=1T .
+  refused "--color" "'blue'" "always" -- --color=blue .
+  refused "--ready-fd" "'1'" -- --ready-fd=1 .
+  refused "--ready-fd" "not an open" -- --ready-fd=77 .
+  refused "--fields" "'nmae'" "'name'" -- --fields=wd,nmae .
+  refused "--fields" "twice" -- --fields=wd,wd .
+  refused "--fields" "--host" -- --fields=host .
+  refused "--time" "'%!'" -- --time='%!' .
+  refused "--time" "'iso'" -- --time=iso .
+  refused "--format" "'%z'" "byte 3" -- --format='ab%z' .
+  refused "--format" "escape" -- --format='\q' .
+  refused "--host" -- --host= .
+  refused "--output" -- --output= .
+  refused "a PATH is empty" -- ''
+}
+
+@test "options that take a value say so when there is none, and the others when there is one" {
+  refused "-t needs a value" "--timeout=DURATION" -- . -t
+  refused "--count needs a value" -- . --count
+  refused "--json takes no value" -- --json=yes .
+}
+
+@test "options that contradict each other are refused" {
+  refused "exclude each other" -- -j -c .
+  refused "exclude each other" -- -j --format=%p .
+  refused "--fields" -- --format=%p --fields=wd .
+  refused "--time=none" -- --fields=time --time=none .
+  refused "only once" -- --paths-from=- --paths0-from=- .
+}
+
+@test "options may follow the PATHs, and letters may be joined" {
+  : >f
+  start . -jn1
+  echo x >>f
+  finish
+  is status "$status" 0
+  is path "$(json -r .path)" ./f
+}
+
+@test "--help prints every option and event to standard output, and is a success" {
+  run --separate-stderr "$INOTAP" --help
+  is status "$status" 0
+  is "standard error" "$stderr" ""
+  local word
+  for word in --events= --paths0-from= --ready-fd= --idle= close_nowrite mask_create writes q_overflow; do
+    has "$output" "$word"
+  done
+}
+
+@test "--version prints the version" {
+  run "$INOTAP" -V
+  is status "$status" 0
+  is version "$output" "inotap $(sed -n 's/^  VERSION \([0-9.]*\)$/\1/p' "$INOTAP_SOURCE/CMakeLists.txt")"
+}
+
+@test "--help into a full device is a failure" {
+  run bash -c '"$INOTAP" --help >/dev/full'
+  is status "$status" 1
+  has "$output" "No space left"
+}
+
+@test "a message shows the control characters of a name, and does not send them" {
+  run --separate-stderr "$INOTAP" $'no\e[2Jsuch\nfile'
+  is status "$status" 1
+  is message "$stderr" 'inotap: no\x1b[2Jsuch\nfile: No such file or directory'
+}
+
+@test "a closed standard output is an error, and no watched file takes its place" {
+  run bash -c '"$INOTAP" . 2>&1 >&-'
+  is status "$status" 1
+  has "$output" "standard output: Bad file descriptor"
+}

@@ -1,0 +1,158 @@
+#!/usr/bin/env bats
+# How it ends, and with which status.
+
+load helper
+
+@test "0: --count is reached, and nothing after it is printed" {
+  start -n 3 -e create --fields=name .
+  touch a b c d e
+  finish
+  is status "$status" 0
+  lines_are a b c
+}
+
+@test "0: --count counts records, so several PATHs of one file count each" {
+  : >f
+  ln f g
+  ln f h
+  start -n 2 -e modify --fields=path f g h
+  echo x >>f
+  finish
+  is status "$status" 0
+  lines_are f g
+}
+
+@test "0: --timeout after at least one record" {
+  start -t 500ms -e create --fields=name .
+  : >a
+  finish
+  is status "$status" 0
+  lines_are a
+}
+
+@test "3: --timeout without any record" {
+  start -t 0.05 .
+  finish
+  is status "$status" 3
+  run "$INOTAP" -t 0 .
+  is status "$status" 3
+}
+
+@test "3: --timeout before --count was reached" {
+  start -t 0.5s -n 5 -e create --fields=name .
+  : >a
+  finish
+  is status "$status" 3
+  lines_are a
+}
+
+@test "READY is no record for --count and --timeout" {
+  start --ready -t 10ms .
+  finish
+  is status "$status" 3
+  start --ready -n 1 -e create --fields=events,name .
+  : >a
+  finish
+  is status "$status" 0
+  lines_are $'READY\t' $'CREATE\ta'
+}
+
+@test "0: --idle, once nothing has happened for that long, even if nothing ever did" {
+  start --idle 0.05 .
+  finish
+  is status "$status" 0
+}
+
+@test "--idle begins anew with every record" {
+  start --idle 1 -e create --fields=name .
+  local begin=${EPOCHREALTIME/./} name
+  for name in a b c d; do
+    : >"$name"
+    next_line
+    pass_time 0.4
+  done
+  finish
+  is status "$status" 0
+  # Four records 0.4 s apart: without beginning anew it would have ended after 1 s, in the middle.
+  [ $((${EPOCHREALTIME/./} - begin)) -ge 2200000 ]
+}
+
+@test "--idle is not put off by what is not reported" {
+  : >f
+  start --idle 0.2 -e open f
+  (while chmod 600 f; do pass_time 0.02; done) 3>&- &
+  local churn=$!
+  finish
+  is status "$status" 0
+  kill -0 "$churn"
+  kill "$churn"
+  wait "$churn" || true
+}
+
+@test "durations have units and fractions" {
+  local duration
+  for duration in 0.01 10ms 0.01s .0002m 0.000003h; do
+    run "$INOTAP" -t "$duration" .
+    is "status of $duration" "$status" 3
+  done
+  run timeout 1 "$INOTAP" -t 1h .
+  is status "$status" 124
+}
+
+@test "1: the output fails" {
+  run bash -c '"$INOTAP" --ready . >/dev/full'
+  is status "$status" 1
+}
+
+@test "4: nothing is left to watch" {
+  mkdir d
+  start d
+  rmdir d
+  finish
+  is status "$status" 4
+}
+
+@test "SIGINT and SIGTERM: what was queued is printed, then it dies of the signal" {
+  local signal number
+  for signal in INT TERM; do
+    number=$(kill -l "$signal")
+    # Jobs of a script ignore SIGINT, and inotap leaves that so; here it gets it back.
+    start_as env --default-signal=INT "$INOTAP" -- -e create --fields=name .
+    kill -STOP "$TAP_PID"
+    touch {1..500}
+    kill -"$signal" "$TAP_PID"
+    kill -CONT "$TAP_PID"
+    finish
+    is "status after $signal" "$status" $((128 + number))
+    is "records after $signal" "${#lines[@]}" 500
+    rm ./*
+  done
+}
+
+@test "events that come after the SIGTERM are not waited for" {
+  start -e create,delete .
+  /usr/bin/python3 -c '
+import os, sys
+while True:
+    os.mknod("x")
+    os.unlink("x")' &
+  local writer=$!
+  next_line
+  cat <&"$TAP_OUT" >/dev/null &
+  kill -TERM "$TAP_PID"
+  reap
+  is status "$status" 143
+  kill "$writer"
+  wait "$writer" || true
+  exec {TAP_OUT}<&-
+}
+
+@test "a SIGINT that is ignored from the start stays ignored" {
+  start_as env --ignore-signal=INT "$INOTAP" -- -e create --fields=name .
+  kill -INT "$TAP_PID"
+  : >a
+  next_line
+  is record "$line" a
+  stop
+  is status "$status" 143
+}

@@ -1,0 +1,75 @@
+#!/usr/bin/python3
+# run.py INOTAP FUNCTION ERRNO: a short life of inotap, again and again, with the first, second, third ... call of
+# FUNCTION failing, until a run no longer reaches that call. Every run must end by itself, in a clean success with the
+# right records or in a status 1 that says why: no crash, no leak, no wrong record, no hang.
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+binary, function, error = sys.argv[1:]
+# Survivable: the call is repeated, or was not needed.
+must_succeed = error in ("4", "11", "short")
+
+
+def life(n):
+    with tempfile.TemporaryDirectory() as top:
+        os.makedirs(f"{top}/d")
+        for name in ("f", "log"):
+            open(f"{top}/{name}", "w").close()
+        os.link(f"{top}/f", f"{top}/g")
+        with open(f"{top}/list", "w") as paths:
+            paths.write("g\nd\n")
+        ready_read, ready_write = os.pipe()
+        mark = f"{top}/mark"
+        env = dict(os.environ, INOTAP_FAULT=f"{function}:{n}:{error}", INOTAP_FAULT_MARK=mark,
+                   ASAN_OPTIONS="detect_leaks=1:exitcode=99:allocator_may_return_null=1", LSAN_OPTIONS="exitcode=98")
+        tap = subprocess.Popen(
+            [binary, "-j", "--host=h", "--time=%T.%N", "-n", "9", "-e", "create,modify", "--paths-from=list", "-o", "log",
+             "--pid-file=pid", f"--ready-fd={ready_write}", "f"],
+            cwd=top, env=env, pass_fds=[ready_write], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE)
+        os.close(ready_write)
+        with open(ready_read, closefd=False) as ready:
+            is_ready = ready.read() == "READY=1\n"
+        if is_ready:
+            for i in range(5):
+                open(f"{top}/d/{i}", "w").close()
+            for i in range(2):
+                with open(f"{top}/f", "a") as f:
+                    f.write("x")
+                # Two identical events in a row would be merged by the kernel.
+                open(f"{top}/d/between{i}", "w").close()
+        os.close(ready_read)
+        try:
+            said = tap.communicate(timeout=60)[1].decode()
+        except subprocess.TimeoutExpired:
+            tap.kill()
+            sys.exit(f"{function} call {n}: it hangs")
+        hit = os.path.exists(mark)
+        where = f"{function} call {n}, error {error}: status {tap.returncode}, saying {said!r}"
+        records = [json.loads(line) for line in open(f"{top}/log").read().splitlines(keepends=True) if line.endswith("\n")]
+        expected = ["d/0", "d/1", "d/2", "d/3", "d/4", "f", "g", "d/between0", "f"]
+        if tap.returncode not in (0, 1):
+            sys.exit(f"{where}: neither success nor failure")
+        if tap.returncode == 1 and (must_succeed or not said.startswith("inotap: ")):
+            sys.exit(f"{where}: this should not have failed, or not in silence")
+        if [r["path"] for r in records] != expected[:len(records)]:
+            sys.exit(f"{where}: wrong records {records}")
+        if tap.returncode == 0 and len(records) != len(expected):
+            sys.exit(f"{where}: success with {len(records)} records")
+        if [r["seq"] for r in records] != list(range(1, len(records) + 1)):
+            sys.exit(f"{where}: a gap in seq")
+        if os.path.exists(f"{top}/pid"):
+            sys.exit(f"{where}: the file of the process ID is left")
+        return hit
+
+
+n = 1
+while life(n):
+    n += 1
+print(f"{function} with error {error}: {n - 1} calls")
+if n == 1:
+    sys.exit("no call at all was made to fail")

@@ -1,0 +1,153 @@
+#!/usr/bin/env bats
+# The output in a watched directory: its own writing is not reported, and SIGHUP reopens it.
+
+load helper
+
+# sentinel NAME: make a file, and wait until the output file $1 has its record.
+sentinel() {
+  : >"$2"
+  timeout 60 grep -qF "$2" <(tail -n +1 -F "$1" 2>/dev/null)
+}
+
+@test "-o appends to the file, and its own writes are not reported" {
+  echo before >log
+  start -e changes,open -o log .
+  sentinel log one
+  sentinel log two
+  stop
+  is "first line" "$(head -n 1 log)" before
+  lacks "$(cat log)" "log"
+  is creates "$(grep -c CREATE log)" 2
+}
+
+@test "neither are those to a standard output that is a file in a watched directory" {
+  TAP_STDOUT=out
+  start -e all .
+  sentinel out one
+  kill -TERM "$TAP_PID"
+  reap
+  is "events of the output" "$(grep -E 'MODIFY|CLOSE_WRITE' out | grep -c ./out)" 0
+  has "$(cat out)" ./one
+}
+
+@test "nor when the file itself is a PATH, or the only thing in the directory" {
+  : >log
+  start -e modify,close_write,attrib -o log log .
+  chmod 600 log
+  sentinel log one
+  stop
+  is records "$(cut -f 2,4 log | sort)" "$(printf '%s\n' $'ATTRIB\t./log' $'ATTRIB\tlog' $'CLOSE_WRITE\t./one')"
+}
+
+@test "what others do to the file's name is reported" {
+  start -e all,-open,-close_write,-modify -o log .
+  cat log
+  mv log moved
+  sentinel moved one
+  mv moved log
+  stop
+  is records "$(cut -f 2,4 log | grep log)" "$(printf '%s\n' $'CLOSE_NOWRITE\t./log' $'MOVED_FROM\t./log' $'MOVED_TO\t./log')"
+}
+
+@test "a rotation by rename and SIGHUP loses no record, tears none, and never reports its own writing" {
+  start -j --fields=seq,events,name -e create,modify,close_write,moved_from,moved_to -o log .
+  local i
+  for i in 1 2 3 4 5; do
+    : >"before-$i"
+    mv log "log.$i"
+    : >"between-$i"
+    kill -HUP "$TAP_PID"
+    : >"after-$i"
+    # The new file has a record: the rotation is through.
+    timeout 60 bash -c "until [ -s log ]; do :; done"
+  done
+  stop
+  is "sequence numbers over all files" "$(cat log.{1..5} log | jq .seq)" "$(seq "$(cat log.{1..5} log | wc -l)")"
+  local kind
+  for kind in before between after; do
+    is "files made $kind" "$(cat log.{1..5} log | jq -r 'select(.events == ["CREATE"]) | .name' | grep "^$kind" | sort)" \
+      "$(printf '%s\n' "$kind"-{1..5})"
+  done
+  is "own writing" "$(cat log.{1..5} log | jq -c 'select(.name | startswith("log")) | .events' | sort -u)" \
+    "$(printf '%s\n' '["CREATE"]' '["MOVED_FROM"]' '["MOVED_TO"]')"
+}
+
+@test "a rotation while events pour in loses none either" {
+  mkdir d
+  start -j --fields=seq,events,name -e create -o log d .
+  /usr/bin/python3 - "$TAP_PID" <<'PY'
+import os, signal, sys
+for i in range(3000):
+    os.mknod(f"d/{i}")
+    if i % 500 == 250:
+        os.rename("log", f"log.{i}")
+        os.kill(int(sys.argv[1]), signal.SIGHUP)
+        while not os.path.exists("log"):
+            pass
+PY
+  stop
+  is sequence "$(cat log* | jq .seq | sort -n)" "$(seq "$(cat log* | wc -l)")"
+  is "files seen" "$(cat log* | jq -r 'select(.events == ["CREATE"] and (.name | startswith("log") | not)) | .name' | sort -n)" "$(seq 0 2999)"
+}
+
+@test "when the file cannot be reopened the old one goes on, with a warning" {
+  mkdir logs
+  start -e create -o logs/log .
+  mv logs gone
+  kill -HUP "$TAP_PID"
+  sentinel gone/log one
+  stop
+  has "$(cat "$ctl/err")" "inotap: logs/log: No such file or directory; going on with the file as it was"
+}
+
+@test "-o that cannot be opened is an error before anything is watched" {
+  run --separate-stderr "$INOTAP" -o nosuch/log .
+  is status "$status" 1
+  is message "$stderr" "inotap: nosuch/log: No such file or directory"
+}
+
+@test "the output is still known in another watched directory that it is moved to" {
+  mkdir d
+  start -e modify --fields=events,path -o log . d
+  mv log d/log
+  : >sentinel
+  echo x >>sentinel
+  # Had it not been known, each record would have caused the next, for ever.
+  timeout 60 grep -qF sentinel <(tail -n +1 -f --pid="$TAP_PID" d/log)
+  stop
+  is records "$(cat d/log)" $'MODIFY\t./sentinel'
+}
+
+@test "the output is recognised when it is moved in from elsewhere" {
+  mkdir d
+  start -e modify --fields=events,path -o d/log .
+  mv d/log log
+  : >sentinel
+  echo x >>sentinel
+  timeout 60 grep -qF sentinel <(tail -n +1 -f --pid="$TAP_PID" log)
+  stop
+  is "records after the first batch" "$(grep -vc ./log log)" 1
+  # The writing that was under way when it came may have been reported; it does not go on.
+  [ "$(grep -c ./log log)" -le 2 ]
+}
+
+@test "reading the output causes no records of its own, so following it comes to an end" {
+  start -e all -o log .
+  sentinel log one
+  is "size while being read" "$(for _ in {1..20}; do cat log >/dev/null; done; grep -c ACCESS log)" 0
+  stop
+  is "reads of the output" "$(grep -c $'ACCESS\t0\t./log' log)" 0
+}
+
+@test "without -o SIGHUP ends it as SIGTERM does" {
+  # Whoever started the tests may ignore it, as nohup(1) does, and inotap would leave that so.
+  start_as env --default-signal=HUP "$INOTAP" -- -e create --fields=name --pid-file=../pid .
+  kill -STOP "$TAP_PID"
+  touch a b c
+  kill -HUP "$TAP_PID"
+  kill -CONT "$TAP_PID"
+  finish
+  is status "$status" 129
+  lines_are a b c
+  [ ! -e ../pid ]
+}

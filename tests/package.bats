@@ -1,0 +1,49 @@
+#!/usr/bin/env bats
+# What users get: an installation, a Debian package, a source tarball.
+
+load helper
+
+@test "cmake --install puts the program, the man page and the schema where they belong" {
+  DESTDIR=$PWD/root run cmake --install "$INOTAP_BUILD" --prefix /usr
+  is status "$status" 0
+  is files "$(find root -type f -printf '%P\n' | sort)" "$(printf '%s\n' usr/bin/inotap usr/share/doc/inotap/CHANGELOG.md \
+    usr/share/doc/inotap/README.md usr/share/doc/inotap/copyright usr/share/inotap/record.schema.json \
+    usr/share/man/man1/inotap.1)"
+  root/usr/bin/inotap --version
+}
+
+@test "cpack makes a .deb that installs and runs" {
+  need_root "to install a package"
+  run cpack --config "$INOTAP_BUILD/CPackConfig.cmake" -B "$PWD/pack"
+  is status "$status" 0
+  local deb root=$PWD/root
+  deb=$(echo pack/*.deb)
+  has "$(dpkg-deb --field "$deb" Depends)" libc6
+  is architecture "$(dpkg-deb --field "$deb" Architecture)" "$(dpkg --print-architecture)"
+  # Into a root of its own, where the libraries it depends on are not.
+  mkdir -p root/var/lib/dpkg/updates root/var/lib/dpkg/info
+  : >root/var/lib/dpkg/status
+  run dpkg --root="$root" --force-depends --force-script-chrootless --install "$deb"
+  is status "$status" 0
+  has "$(dpkg --root="$root" --status inotap)" "Status: install ok installed"
+  INOTAP=$root/usr/bin/inotap
+  start -n 1 -e create --fields=name .
+  : >x
+  finish
+  is status "$status" 0
+  lines_are x
+  [ -s root/usr/share/man/man1/inotap.1 ]
+}
+
+@test "the source tarball holds what the build needs, and builds" {
+  run cpack --config "$INOTAP_BUILD/CPackSourceConfig.cmake" -B "$PWD/pack"
+  is status "$status" 0
+  mkdir source
+  tar xzf pack/inotap-*.tar.gz -C source --strip-components=1
+  [ ! -e source/build ]
+  [ ! -e source/.git ]
+  cmake -S source -B built -DBUILD_TESTING=OFF >"$ctl/log" 2>&1 || { cat "$ctl/log" >&2; return 1; }
+  cmake --build built --parallel 2 >"$ctl/log" 2>&1 || { cat "$ctl/log" >&2; return 1; }
+  run ./built/inotap --version
+  is status "$status" 0
+}

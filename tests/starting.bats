@@ -1,0 +1,139 @@
+#!/usr/bin/env bats
+# Being started: who is told when everything is watched, and living in the background.
+
+load helper
+
+@test "--ready prints a READY record before any other" {
+  start -j --ready --time=none -e create .
+  : >a
+  stop
+  is first "${lines[0]}" '{"seq":1,"wd":-1,"mask":0,"events":["READY"],"cookie":0,"path":"","name":""}'
+  is second "$(json .events | tail -n 1)" '["CREATE"]'
+  start --ready .
+  stop
+  lines_are $'-1\tREADY\t0\t'
+}
+
+@test "--ready-fd gets READY=1 and is closed, once everything is watched" {
+  mkfifo fd
+  "$INOTAP" --ready-fd=7 . 7>fd 3>&- >/dev/null &
+  TAP_PID=$!
+  # cat sees the end only because inotap closes the descriptor.
+  is message "$(timeout 60 cat fd)" READY=1
+  [ ! -e "/proc/$TAP_PID/fd/7" ] || [ "$(readlink "/proc/$TAP_PID/fd/7")" != "$PWD/fd" ]
+  grep -q 'inotify wd:' /proc/"$TAP_PID"/fdinfo/*
+}
+
+@test "a failure before that leaves the descriptor without a word" {
+  mkfifo fd
+  "$INOTAP" --ready-fd=7 nosuch 7>fd 2>/dev/null &
+  is message "$(timeout 60 cat fd)" ""
+}
+
+# Receive N datagrams on a socket of the file system or an abstract one, telling by a line when it is bound.
+notify_server() {
+  cat >"$ctl/server.py" <<'PY'
+import socket, sys
+server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+server.settimeout(60)
+server.bind(sys.argv[1].replace("@", "\0"))
+print("bound", flush=True)
+for _ in range(2):
+    print(server.recv(4096).decode().replace("\n", "|"), flush=True)
+PY
+  mkfifo "$ctl/notify"
+  /usr/bin/python3 "$ctl/server.py" "$1" >"$ctl/notify" 3>&- &
+  exec {notified}<"$ctl/notify"
+  read -r -t 60 -u "$notified" line
+}
+
+@test "a service manager is told READY and STOPPING" {
+  notify_server "$PWD/socket"
+  NOTIFY_SOCKET=$PWD/socket start .
+  read -r -t 60 -u "$notified" line
+  is message "$line" READY=1
+  stop
+  read -r -t 60 -u "$notified" line
+  is message "$line" STOPPING=1
+  exec {notified}<&-
+}
+
+@test "also on an abstract socket, and of a daemon with its process ID" {
+  local name=@inotap-test-$$-$BATS_TEST_NUMBER
+  notify_server "$name"
+  NOTIFY_SOCKET=$name "$INOTAP" -d -o log --pid-file=pid .
+  read -r -t 60 -u "$notified" line
+  local pid
+  pid=$(cat pid)
+  is message "$line" "MAINPID=$pid|READY=1"
+  kill "$pid"
+  read -r -t 60 -u "$notified" line
+  is message "$line" "MAINPID=$pid|STOPPING=1"
+  exec {notified}<&-
+}
+
+@test "a NOTIFY_SOCKET that cannot be used is a warning" {
+  NOTIFY_SOCKET=$PWD/nosuch start .
+  stop
+  has "$(cat "$ctl/err")" 'inotap: $NOTIFY_SOCKET: No such file or directory'
+  NOTIFY_SOCKET=vsock:2:1234 start .
+  stop
+  has "$(cat "$ctl/err")" 'inotap: $NOTIFY_SOCKET: Address family not supported'
+}
+
+@test "-d returns only once every watch is in place, and the daemon goes on in its own session" {
+  # That this comes to an end shows that the daemon holds neither standard output nor standard error.
+  run bash -c '"$INOTAP" -d -o log --pid-file=pid -e create . 2>&1 | cat; exit "${PIPESTATUS[0]}"'
+  is status "$status" 0
+  is "what it says" "$output" ""
+  TAP_PID=$(cat pid)
+  is watches "$(cat /proc/"$TAP_PID"/fdinfo/* | grep -c '^inotify wd:1 ')" 1
+  is session "$(ps -o sid= -p "$TAP_PID" | tr -d ' ')" "$TAP_PID"
+  is "standard input" "$(readlink "/proc/$TAP_PID/fd/0")" /dev/null
+  is "standard output" "$(readlink "/proc/$TAP_PID/fd/1")" /dev/null
+  is "standard error" "$(readlink "/proc/$TAP_PID/fd/2")" /dev/null
+  : >a
+  timeout 60 bash -c 'until grep -q ./a log; do :; done'
+  kill "$TAP_PID"
+  timeout 60 tail -f --pid="$TAP_PID" /dev/null
+  TAP_PID=
+  is "the file of the process ID" "$(ls pid 2>/dev/null)" ""
+}
+
+@test "-d fails in the foreground, with the status of the failure" {
+  run --separate-stderr "$INOTAP" -d -o log --pid-file=pid nosuch
+  is status "$status" 1
+  is message "$stderr" "inotap: nosuch: No such file or directory"
+  [ ! -e pid ]
+  run "$INOTAP" -d -o log -n 0 .
+  is status "$status" 2
+}
+
+@test "-d whose daemon ends at once is still a successful start" {
+  run "$INOTAP" -d -o log -t 0 .
+  is status "$status" 0
+}
+
+@test "-d does not leave its records on a terminal" {
+  run script -qec "'$INOTAP' -d ." /dev/null
+  is status "$status" 2
+  has "$output" "--output=FILE"
+}
+
+@test "--pid-file names the process, is locked while it runs, and removed when it ends" {
+  start --pid-file=pid ..
+  is pid "$(cat pid)" "$TAP_PID"
+  run --separate-stderr "$INOTAP" --pid-file=pid -t 0 .
+  is status "$status" 1
+  is message "$stderr" "inotap: pid: held by process $TAP_PID, which is still running"
+  is pid "$(cat pid)" "$TAP_PID"
+  stop
+  [ ! -e pid ]
+}
+
+@test "a --pid-file left behind by a crash is taken over" {
+  echo 12345 >pid
+  start --pid-file=pid -t 60 ..
+  is pid "$(cat pid)" "$TAP_PID"
+  stop
+}
