@@ -1,7 +1,7 @@
 # cpack: a .deb, and with CPackSourceConfig.cmake a source tarball.
 set(CPACK_PACKAGE_NAME inotap)
 set(CPACK_PACKAGE_VENDOR "inotap")
-set(CPACK_PACKAGE_CONTACT "the inotap authors <inotap@users.noreply.github.com>")
+set(CPACK_PACKAGE_CONTACT "the inotap authors <authors@inotap.invalid>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "stream file-system events, one record a line")
 set(CPACK_PACKAGE_DESCRIPTION
   "inotap watches files and directories by inotify and prints every event, decoded,
