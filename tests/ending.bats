@@ -81,6 +81,7 @@ load helper
   : >f
   start --idle 0.2 -e open f
   (while chmod 600 f; do pass_time 0.02; done) 3>&- &
+  others+=($!)
   local churn=$!
   finish
   is status "$status" 0
@@ -133,12 +134,14 @@ load helper
   start -e create,delete .
   /usr/bin/python3 -c '
 import os, sys
-while True:
+for _ in range(2000000):
     os.mknod("x")
     os.unlink("x")' &
+  others+=($!)
   local writer=$!
   next_line
   cat <&"$TAP_OUT" >/dev/null &
+  others+=($!)
   kill -TERM "$TAP_PID"
   reap
   is status "$status" 143

@@ -23,6 +23,7 @@ gone() {
   start d
   mkfifo "$ctl/hold" "$ctl/there"
   (cd d && echo >"$ctl/there" && read -r <"$ctl/hold") 3>&- &
+  others+=($!)
   local inside=$!
   read -r -t 60 line <"$ctl/there"
   rmdir d

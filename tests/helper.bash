@@ -14,11 +14,13 @@ setup() {
   unset NO_COLOR NOTIFY_SOCKET TZ
   export TERM=xterm
   TAP_PID=
+  others=() # what else a test has running in the background
   if declare -F local_setup >/dev/null; then local_setup; fi
 }
 
 teardown() {
-  [ -z "$TAP_PID" ] || kill -KILL "$TAP_PID" 2>/dev/null || true
+  local pid
+  for pid in $TAP_PID "${others[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
   if declare -F local_teardown >/dev/null; then local_teardown; fi
 }
 
@@ -96,6 +98,17 @@ stop() {
 # next_line: the next line of output, into `line`.
 next_line() {
   IFS= read -r -t 60 -u "$TAP_OUT" line
+}
+
+# until_true COMMAND...: until it succeeds, for what tells nobody when it happens; gives up after a minute.
+until_true() {
+  local end=$((SECONDS + 60))
+  until "$@"; do
+    [ "$SECONDS" -lt "$end" ] || {
+      echo "for a minute this was never true: $*" >&2
+      return 1
+    }
+  done
 }
 
 # pass_time SECONDS: for tests of time itself; never a means to wait for something.

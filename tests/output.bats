@@ -134,9 +134,10 @@ PY
 for i in range(8000): os.mknod(f"a-rather-long-name-{i}")'
   kill -CONT "$TAP_PID"
   # It is in write(2) once the pipe is full.
-  timeout 60 bash -c "until grep -q '^1 ' /proc/$TAP_PID/syscall; do :; done"
+  until_true grep -q '^1 ' "/proc/$TAP_PID/syscall"
   kill -TERM "$TAP_PID"
-  timeout 60 bash -c "until grep -q '^SigPnd:.0*$' /proc/$TAP_PID/status && ! grep -q '^SigCgt:.*4...\$' /proc/$TAP_PID/status; do :; done"
+  # The handler has run when SIGTERM (bit 14) is not caught any more.
+  until_true grep -qE '^SigCgt:.*[012389ab]...$' "/proc/$TAP_PID/status"
   kill -TERM "$TAP_PID"
   reap
   is status "$status" 143

@@ -57,7 +57,7 @@ for i in range(limit // 2 + 2):
   TAP_STDOUT=out
   start --fields=events,path -e create,delete,modify d f
   overflow d true
-  timeout 60 grep -qm 1 Q_OVERFLOW <(tail -n +1 -f --pid="$TAP_PID" out)
+  until_true grep -q Q_OVERFLOW out
   echo x >>f
   : >d/later
   kill -TERM "$TAP_PID"

@@ -3,10 +3,10 @@
 
 load helper
 
-# sentinel NAME: make a file, and wait until the output file $1 has its record.
+# sentinel OUTPUT NAME: make a file, and wait until the output file has its record.
 sentinel() {
   : >"$2"
-  timeout 60 grep -qF "$2" <(tail -n +1 -F "$1" 2>/dev/null)
+  until_true grep -qsF "$2" "$1"
 }
 
 @test "-o appends to the file, and its own writes are not reported" {
@@ -43,7 +43,7 @@ sentinel() {
   start -e all,-open,-close_write,-modify -o log .
   cat log
   mv log moved
-  sentinel moved one
+  : >one
   mv moved log
   stop
   is records "$(cut -f 2,4 log | grep log)" "$(printf '%s\n' $'CLOSE_NOWRITE\t./log' $'MOVED_FROM\t./log' $'MOVED_TO\t./log')"
@@ -59,7 +59,7 @@ sentinel() {
     kill -HUP "$TAP_PID"
     : >"after-$i"
     # The new file has a record: the rotation is through.
-    timeout 60 bash -c "until [ -s log ]; do :; done"
+    until_true test -s log
   done
   stop
   is "sequence numbers over all files" "$(cat log.{1..5} log | jq .seq)" "$(seq "$(cat log.{1..5} log | wc -l)")"
@@ -113,7 +113,7 @@ PY
   : >sentinel
   echo x >>sentinel
   # Had it not been known, each record would have caused the next, for ever.
-  timeout 60 grep -qF sentinel <(tail -n +1 -f --pid="$TAP_PID" d/log)
+  until_true grep -qsF sentinel d/log
   stop
   is records "$(cat d/log)" $'MODIFY\t./sentinel'
 }
@@ -124,7 +124,7 @@ PY
   mv d/log log
   : >sentinel
   echo x >>sentinel
-  timeout 60 grep -qF sentinel <(tail -n +1 -f --pid="$TAP_PID" log)
+  until_true grep -qsF sentinel log
   stop
   is "records after the first batch" "$(grep -vc ./log log)" 1
   # The writing that was under way when it came may have been reported; it does not go on.

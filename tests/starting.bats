@@ -43,6 +43,7 @@ for _ in range(2):
 PY
   mkfifo "$ctl/notify"
   /usr/bin/python3 "$ctl/server.py" "$1" >"$ctl/notify" 3>&- &
+  others+=($!)
   exec {notified}<"$ctl/notify"
   read -r -t 60 -u "$notified" line
 }
@@ -93,9 +94,9 @@ PY
   is "standard output" "$(readlink "/proc/$TAP_PID/fd/1")" /dev/null
   is "standard error" "$(readlink "/proc/$TAP_PID/fd/2")" /dev/null
   : >a
-  timeout 60 bash -c 'until grep -q ./a log; do :; done'
+  until_true grep -q ./a log
   kill "$TAP_PID"
-  timeout 60 tail -f --pid="$TAP_PID" /dev/null
+  until_true test ! -e "/proc/$TAP_PID"
   TAP_PID=
   is "the file of the process ID" "$(ls pid 2>/dev/null)" ""
 }

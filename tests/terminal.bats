@@ -10,6 +10,7 @@ on_terminal() {
   mkfifo "$ctl/tty-ready"
   printf -v command '%q ' "$INOTAP" --ready-fd=9 "$@"
   script -qec "$command 9>'$ctl/tty-ready' 2>'$ctl/tty-err'" /dev/null >"$ctl/tty" 3>&- </dev/null &
+  others+=($!)
   local script_pid=$!
   read -r -t 60 ready <"$ctl/tty-ready"
   is ready "$ready" READY=1
@@ -87,6 +88,7 @@ operations() {
   mkfifo "$ctl/r"
   for quiet in '' -q; do
     script -qec "'$INOTAP' $quiet --ready-fd=9 -n 1 . 9>'$ctl/r' >/dev/null" /dev/null >"$ctl/tty" 3>&- </dev/null &
+    others+=($!)
     read -r -t 60 ready <"$ctl/r"
     : >x
     wait $!

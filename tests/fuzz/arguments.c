@@ -1,6 +1,5 @@
-/* arguments.c: any text as the value of an option: lists of events, numbers, sizes, durations, times,
- * templates, names of fields, PATHs. Neighbours: events.h, values.h, timestamp.h, format.h, nearest.h,
- * paths.h. */
+/* arguments.c: any text as the value of an option, or as a PATH.
+ * Neighbours: events.h, values.h, timestamp.h, format.h, nearest.h, paths.h. */
 #include "events.h"
 #include "format.h"
 #include "nearest.h"

@@ -113,7 +113,7 @@ static void require_same(const char *got, long got_len, const char *wanted, size
 
 static void require_printable(const char *line, size_t len, bool tab_allowed)
 {
-    REQUIRE(utf8_valid(line, len));
+    REQUIRE(is_utf8(line, len));
     for (size_t i = 0; i < len; i++)
         REQUIRE(((unsigned char)line[i] >= 0x20 && line[i] != 0x7f) || (tab_allowed && line[i] == '\t'));
 }
@@ -140,7 +140,7 @@ static void check_json_text(const struct json_object *o, const char *key, const 
         return;
     snprintf(b64_key, sizeof(b64_key), "%s_b64", key);
     b64 = json_find(o, b64_key);
-    REQUIRE((b64 == NULL) == utf8_valid(bytes, len));
+    REQUIRE((b64 == NULL) == is_utf8(bytes, len));
     if (b64) {
         char *const decoded = malloc(b64->len + 1);
 

@@ -1,10 +1,7 @@
-/* readers.h: the way back from what was written, each reader stricter than those of the world: the escapes of
- * text, JSON lines, CSV records, base64. For the tests, in unit/ and fuzz/, of what is written for programs.
- */
+/* readers.h: the way back from what was written, stricter than the world's readers: escapes, JSON, CSV,
+ * base64. For the tests, in unit/ and fuzz/, of what is written for programs. */
 #ifndef READERS_H
 #define READERS_H
-
-#include "utf8.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,6 +9,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* From the definition of UTF-8, with nothing of the program's own in it. */
+static inline bool is_utf8(const char *s, size_t len)
+{
+    static const uint32_t smallest[] = {0, 0x80, 0x800, 0x10000};
+    const unsigned char *const bytes = (const unsigned char *)s;
+
+    for (size_t i = 0; i < len; i++) {
+        const unsigned char lead = bytes[i];
+        const size_t more = lead < 0x80       ? 0
+                            : lead >> 5 == 6  ? 1
+                            : lead >> 4 == 14 ? 2
+                            : lead >> 3 == 30 ? 3
+                                              : len;
+        uint32_t c;
+
+        if (more >= len - i)
+            return false;
+        c = lead & (0x7fu >> more);
+        for (size_t j = 0; j < more; j++) {
+            if (bytes[++i] >> 6 != 2)
+                return false;
+            c = c << 6 | (bytes[i] & 63u);
+        }
+        if (c < smallest[more] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+            return false;
+    }
+    return true;
+}
 
 /* Every reader writes at out, which needs no more room than its input, and returns the length, or -1 where
  * the input is not of the form. */
@@ -242,7 +268,7 @@ static inline bool json_read(struct json_object *o, const char *s, size_t len)
     if (!o->bytes)
         abort();
     o->end = o->bytes;
-    if (!utf8_valid(s, len) || len < 2 || *s++ != '{')
+    if (!is_utf8(s, len) || len < 2 || *s++ != '{')
         return false;
     if (*s == '}')
         return s + 1 == end;

@@ -340,7 +340,8 @@ static void no_bit_of_a_mask_is_lost_and_no_bound_exceeded(void)
     const size_t rounds = random_rounds(20000);
 
     for (size_t i = 0; i < rounds; i++) {
-        const uint32_t mask = (uint32_t)(random_next() & random_next());
+        const uint64_t some = random_next(), others = random_next();
+        const uint32_t mask = (uint32_t)(some & others);
         char separator[16];
         const size_t separator_len = 1 + random_below(8);
         struct room room = room_new(events_put_bound(separator_len));

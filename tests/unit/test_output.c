@@ -1,6 +1,5 @@
-/* test_output.c: the buffer in front of write(2): when it writes, how much, and what becomes of a write that
- * is cut short, interrupted, refused or waits. Neighbours: output.h, and output_scene.h for what the kernel
- * says. */
+/* test_output.c: the buffer in front of write(2), when it writes, and writes that are cut short, refused or
+ * wait. Neighbours: output.h, and output_scene.h, where the kernel says what a test wants. */
 #undef _FORTIFY_SOURCE /* its poll() would stand in the way of the one here */
 #include "output.h"
 

@@ -57,6 +57,14 @@ static void remove_in(const struct scene *s, const char *name)
     unlink(file);
 }
 
+static int create_in(const struct scene *s, const char *name)
+{
+    char file[400];
+
+    snprintf(file, sizeof(file), "%s/%s", s->dir, name);
+    return create(file);
+}
+
 static void clear_scene(struct scene *s)
 {
     close(s->fd);
@@ -218,25 +226,58 @@ static void what_was_known_is_forgotten_with_an_output_that_is_none(void)
     clear_scene(&s);
 }
 
-static void an_output_that_is_removed_already_is_nowhere(void)
+/* Learn it anew, as after lost events. */
+static void identify_again(struct scene *s)
 {
-    char misleading[500];
+    own_identify(&s->own, s->fd);
+    found(&s->own, s->dir, DIR_WD);
+}
+
+/* For the kernel still reports what is written to it, by that name: inotify(7), IN_EXCL_UNLINK. */
+static void an_output_that_is_removed_is_known_by_the_name_it_had(void)
+{
     struct scene s;
 
     set_scene(&s, "out");
     NEED(unlink(s.file) == 0);
-    own_identify(&s.own, s.fd);
-    found(&s.own, s.dir, DIR_WD);
+    identify_again(&s);
     CHECK(s.own.active);
+    CHECK(writes_as(&s.own, DIR_WD, "out"));
+    CHECK(!writes_as(&s.own, DIR_WD, "out (deleted)"));
+    /* /proc calls it by that name, and here is somebody else's file that really has it. */
+    close(create_in(&s, "out (deleted)"));
+    identify_again(&s);
+    CHECK(writes_as(&s.own, DIR_WD, "out"));
+    CHECK(!writes_as(&s.own, DIR_WD, "out (deleted)"));
+    remove_in(&s, "out (deleted)");
+    /* What replaces it cannot be told from it: better its events hidden than ours repeated for ever. */
+    close(create_in(&s, "out"));
+    identify_again(&s);
+    CHECK(writes_as(&s.own, DIR_WD, "out"));
+    clear_scene(&s);
+}
+
+static void a_removed_name_of_an_output_that_has_another_is_known_too(void)
+{
+    char link_name[500];
+    struct scene s;
+
+    set_scene(&s, "out");
+    snprintf(link_name, sizeof(link_name), "%s.1", s.file);
+    NEED(link(s.file, link_name) == 0 && unlink(s.file) == 0);
+    identify_again(&s);
+    CHECK(writes_as(&s.own, DIR_WD, "out"));
+    CHECK(!writes_as(&s.own, DIR_WD, "out.1"));
+    clear_scene(&s);
+}
+
+static void a_name_that_only_looks_removed_is_that_name(void)
+{
+    struct scene s;
+
+    set_scene(&s, "out (deleted)");
+    CHECK(writes_as(&s.own, DIR_WD, "out (deleted)"));
     CHECK(!writes_as(&s.own, DIR_WD, "out"));
-    CHECK(!writes_as(&s.own, DIR_WD, "out (deleted)"));
-    /* /proc calls it by this name, and here is somebody else's file that really has it. */
-    snprintf(misleading, sizeof(misleading), "%s (deleted)", s.file);
-    close(create(misleading));
-    own_identify(&s.own, s.fd);
-    found(&s.own, s.dir, DIR_WD);
-    CHECK(!writes_as(&s.own, DIR_WD, "out (deleted)"));
-    unlink(misleading);
     clear_scene(&s);
 }
 
@@ -375,6 +416,58 @@ static void a_name_longer_than_any_does_not_overflow_the_place(void)
     renamed(&s.own, DIR_WD, IN_MOVED_FROM, 7, "out");
     CHECK(!renamed(&s.own, DIR_WD, IN_MOVED_TO, 7, name));
     CHECK(s.own.place.name_len <= NAME_MAX);
+    clear_scene(&s);
+}
+
+/* ---- when it has to be looked for ---- */
+
+static void what_comes_while_it_is_nowhere_may_be_it(void)
+{
+    struct scene s;
+
+    set_scene(&s, "out");
+    renamed(&s.own, DIR_WD, IN_MOVED_FROM, 7, "out");
+    CHECK(!s.own.lost);
+    renamed(&s.own, DIR_WD, IN_MOVED_TO, 8, "out");
+    CHECK(s.own.lost);
+    identify_again(&s);
+    CHECK(!s.own.lost);
+    CHECK(writes_as(&s.own, DIR_WD, "out"));
+    clear_scene(&s);
+}
+
+static void what_other_files_do_is_no_reason_to_look_for_it(void)
+{
+    struct scene s;
+
+    set_scene(&s, "out");
+    rename_event(&s.own, "a", "b");
+    renamed(&s.own, DIR_WD, IN_MOVED_TO, 7, "c");
+    renamed(&s.own, DIR_WD, IN_MOVED_FROM, 8, "d");
+    is_own(&s.own, DIR_WD, IN_DELETE, "b");
+    writes_as(&s.own, DIR_WD, "out");
+    CHECK(!s.own.lost);
+    clear_scene(&s);
+}
+
+/* An exchange is two renames, and looks like one there and back again. */
+static void after_its_rename_it_is_looked_for_in_case_that_was_an_exchange(void)
+{
+    char other[500], aside[500];
+    struct scene s;
+
+    set_scene(&s, "out");
+    snprintf(other, sizeof(other), "%s.1", s.file);
+    snprintf(aside, sizeof(aside), "%s.2", s.file);
+    close(create(other));
+    NEED(rename(s.file, aside) == 0 && rename(other, s.file) == 0 && rename(aside, other) == 0);
+    rename_event(&s.own, "out", "out.1");
+    CHECK(s.own.lost);
+    rename_event(&s.own, "out.1", "out");
+    CHECK(s.own.lost);
+    identify_again(&s);
+    CHECK(writes_as(&s.own, DIR_WD, "out.1"));
+    CHECK(!writes_as(&s.own, DIR_WD, "out"));
     clear_scene(&s);
 }
 
@@ -545,7 +638,9 @@ int main(void)
     an_output_outside_of_what_is_watched_has_no_events();
     a_pipe_or_a_device_is_never_recognised();
     what_was_known_is_forgotten_with_an_output_that_is_none();
-    an_output_that_is_removed_already_is_nowhere();
+    an_output_that_is_removed_is_known_by_the_name_it_had();
+    a_removed_name_of_an_output_that_has_another_is_known_too();
+    a_name_that_only_looks_removed_is_that_name();
     only_the_directory_of_the_output_is_that();
     the_output_is_followed_when_it_is_renamed();
     between_the_two_halves_of_its_rename_it_is_nowhere();
@@ -555,6 +650,9 @@ int main(void)
     a_second_move_with_the_cookie_does_not_take_it_along();
     the_longest_name_that_it_is_renamed_to_fits();
     a_name_longer_than_any_does_not_overflow_the_place();
+    what_comes_while_it_is_nowhere_may_be_it();
+    what_other_files_do_is_no_reason_to_look_for_it();
+    after_its_rename_it_is_looked_for_in_case_that_was_an_exchange();
     after_a_rotation_both_files_are_ours_until_the_queue_was_empty();
     a_rename_still_queued_moves_the_file_from_before();
     a_rename_half_read_when_reopening_is_of_the_file_from_before();

@@ -96,7 +96,7 @@ static void check_json_bytes(const struct json_object *o, const char *key, const
     snprintf(b64_key, sizeof(b64_key), "%s_b64", key);
     b64 = json_find(o, b64_key);
     CHECK_EQ(m->kind, 's');
-    CHECK_EQ(b64 == NULL, utf8_valid(bytes, len));
+    CHECK_EQ(b64 == NULL, is_utf8(bytes, len));
     if (!b64) {
         CHECK_MEM(m->text, m->len, bytes, len);
         return;
@@ -151,7 +151,7 @@ static void check_text(const struct random_case *c, const char *line, size_t len
     char decoded[RECORD_ROOM];
     size_t column = 0;
 
-    CHECK(utf8_valid(line, len));
+    CHECK(is_utf8(line, len));
     for (const char *at = line, *end = line + len; at <= end; column++) {
         const char *const tab = memchr(at, '\t', (size_t)(end - at)), *const stop = tab ? tab : end;
 

@@ -125,14 +125,13 @@ static void a_format_is_that_of_strftime(void)
     check_once("%a %b %-d", SOME_SECOND, 0, "Tue Nov 14");
     check_once("%j %u %y", SOME_SECOND, 0, "318 2 23");
     check_once("%D %F %T %R", SOME_SECOND, 0, "11/14/23 2023-11-14 23:13:20 23:13");
-    check_once("%I %p %P", SOME_SECOND, 0, "11 PM pm");
-    check_once("%k|%l", SOME_SECOND - 15 * 3600, 0, " 8| 8");
+    check_once("%I %p", SOME_SECOND, 0, "11 PM");
     check_once("%G-W%V-%u", SOME_SECOND, 0, "2023-W46-2");
     check_once("%z %Z", SOME_SECOND, 0, "+0100 CET");
     check_once("%z %Z", 1720000000, 0, "+0200 CEST");
     check_once("%s", SOME_SECOND, 0, "1700000000");
     check_once("%Ey %Od %EY", SOME_SECOND, 0, "23 14 2023");
-    check_once("%5Y|%_m|%-m|%^a|%#Z", SOME_SECOND, 0, "02023|11|11|TUE|cet");
+    check_once("%5Y|%_m|%-m", SOME_SECOND, 0, "02023|11|11");
     check_once("%%", SOME_SECOND, 0, "%");
     check_once("at %% %H %%", SOME_SECOND, 0, "at % 23 %");
     check_once("%%N%%:z%%3N%%s", SOME_SECOND, 0, "%N%:z%3N%s");
@@ -143,6 +142,16 @@ static void a_format_is_that_of_strftime(void)
     check_once("|%H|", SOME_SECOND, 0, "|23|");
     check_once("%n%t", SOME_SECOND, 0, "\n\t");
 }
+
+#ifdef __GLIBC__
+static void a_format_may_have_what_the_gnu_library_adds(void)
+{
+    set_zone("CET-1CEST,M3.5.0,M10.5.0/3");
+    check_once("%I %P", SOME_SECOND, 0, "11 pm");
+    check_once("%k|%l", SOME_SECOND - 54000, 0, " 8| 8");
+    check_once("%^a|%#Z|%_5d|%-I", SOME_SECOND, 0, "TUE|cet|   14|11");
+}
+#endif
 
 static void nanoseconds_have_as_many_digits_as_asked(void)
 {
@@ -266,7 +275,15 @@ static void a_time_that_would_be_too_long_is_refused(void)
 
 static void a_huge_width_is_refused(void)
 {
-    static const char *const formats[] = {"%256Y", "%300Y", "%100000Y", "%99999999999999999999d", "%99999c"};
+    static const char *const formats[] = {
+        "%256Y",
+        "%300Y",
+        "%100000Y",
+#ifdef __GLIBC__
+        "%99999999999999999999d",
+        "%99999c",
+#endif
+    };
 
     for (size_t i = 0; i < COUNT_OF(formats); i++) {
         struct timestamp *t;
@@ -313,18 +330,21 @@ static void two_formats_do_not_share_what_they_keep(void)
 /* The name of a zone may grow after the format was tried: no time is then better than half a one. */
 static void what_has_become_too_long_is_left_out_and_comes_back(void)
 {
+    enum { ZONES = 60 };
+    char format[8 + 2 * ZONES] = "%1N ", wanted[8 + 3 * ZONES] = "0 ";
     struct timestamp *t;
 
+    for (int i = 0; i < ZONES; i++) {
+        memcpy(format + 4 + 2 * (size_t)i, "%Z", 3);
+        memcpy(wanted + 2 + 3 * (size_t)i, "XYZ", 4);
+    }
     set_zone("UTC0");
-    t = parsed("%1N %Z%Z%Z%Z %A %A %A %A %A %A %A %A %A %A %A %A %A %A %A %A %A %A %A %A");
-    set_zone("<AVERYLONGNAMEOFAZONEAVERYLONGNAMEOFAZONE>0");
+    t = parsed(format);
+    set_zone("LONGER0");
     check_render(t, SOME_SECOND, 0, "");
     check_render(t, SOME_SECOND + 1, 0, "");
     set_zone("XYZ0");
-    check_render(
-        t, SOME_SECOND + 1, 0,
-        "0 XYZXYZXYZXYZ Tuesday Tuesday Tuesday Tuesday Tuesday Tuesday Tuesday Tuesday Tuesday Tuesday "
-        "Tuesday Tuesday Tuesday Tuesday Tuesday Tuesday Tuesday Tuesday Tuesday Tuesday");
+    check_render(t, SOME_SECOND + 1, 0, wanted);
     timestamp_free(t);
 }
 
@@ -336,6 +356,9 @@ int main(void)
     unix_and_mono_are_seconds_and_nanoseconds_wherever_we_are();
     only_mono_is_of_the_monotonic_clock();
     a_format_is_that_of_strftime();
+#ifdef __GLIBC__
+    a_format_may_have_what_the_gnu_library_adds();
+#endif
     nanoseconds_have_as_many_digits_as_asked();
     an_offset_may_have_a_colon();
     a_conversion_that_is_none_is_refused();

@@ -329,7 +329,7 @@ static void text_is_valid_without_controls_and_can_be_turned_back(void)
 
         check_case("round %zu", i);
         CHECK_ROOM(room, text_len);
-        CHECK(utf8_valid(room.bytes, text_len));
+        CHECK(is_utf8(room.bytes, text_len));
         for (size_t j = 0; j < text_len; j++)
             CHECK((unsigned char)room.bytes[j] >= 0x20 && room.bytes[j] != 0x7f);
         back_len = read_text(room.bytes, text_len, back);
@@ -408,8 +408,8 @@ static void json_stays_within_its_room_and_holds_no_raw_control(void)
 
         check_case("round %zu", i);
         CHECK_ROOM(room, json_len);
-        CHECK(utf8_valid(room.bytes, json_len));
-        CHECK_EQ(lossy, !utf8_valid(name, len));
+        CHECK(is_utf8(room.bytes, json_len));
+        CHECK_EQ(lossy, !is_utf8(name, len));
         for (size_t j = 0; j < json_len; j++)
             CHECK((unsigned char)room.bytes[j] >= 0x20 && room.bytes[j] != 0x7f);
         room_free(&room);
