@@ -40,10 +40,14 @@ struct inotap {
     int report_fd; /* to the parent of a daemon; -1: none */
     int signals_fd;
     int epoll_fd;
-    int timeout_fd, idle_fd, grace_fd; /* timerfds; -1: none */
-    bool in_grace;                     /* grace_fd is armed */
-    struct timespec last_event;        /* of CLOCK_MONOTONIC, for --idle */
+    int timeout_fd, idle_fd; /* timerfds; -1: none */
+    bool in_grace;           /* a PATH is absent, and was last looked at then: */
+    struct timespec grace_began;
+    struct timespec last_event; /* of CLOCK_MONOTONIC, for --idle */
 };
+
+/* Print a line as an error. */
+void app_say_error(const char *line);
 
 /* Print what failed and why (a -errno). Returns STATUS_FAILED. */
 int app_fail(const char *what, int err);

@@ -19,9 +19,9 @@ enum source {
     SOURCE_EVENTS,
     SOURCE_SIGNALS,
     SOURCE_OUTPUT,
+    SOURCE_GUARDS,
     SOURCE_TIMEOUT,
     SOURCE_IDLE,
-    SOURCE_GRACE,
     SOURCE_COUNT
 };
 
@@ -71,6 +71,8 @@ static int start_waiting(struct inotap *app)
     err = wait_on(app, backend_fd(app->backend), EPOLLIN, SOURCE_EVENTS);
     if (err == 0)
         err = wait_on(app, app->signals_fd, EPOLLIN, SOURCE_SIGNALS);
+    if (err == 0 && app->roots.guard_backend)
+        err = wait_on(app, backend_fd(app->roots.guard_backend), EPOLLIN, SOURCE_GUARDS);
     if (err < 0)
         return app_fail("epoll", err);
     watch_reader(app);
@@ -85,8 +87,8 @@ static void say_ready(const struct inotap *app)
     const bool asked = app->options.verbosity > 0;
 
     if (asked || (app->options.verbosity == 0 && isatty(STDERR_FILENO)))
-        message(asked ? MESSAGE_INFO : MESSAGE_WARNING, "watching %zu PATH%s; Ctrl-C ends it", count,
-                count == 1 ? "" : "s");
+        message(asked ? MESSAGE_INFO : MESSAGE_WARNING, "watching %zu PATH%s%s", count, count == 1 ? "" : "s",
+                app->options.daemon ? "" : "; Ctrl-C ends it");
 }
 
 /* Tell the service manager, if there is one. Returns as service_notify(). */
@@ -136,33 +138,6 @@ static int status_of_tap(const struct inotap *app, int otherwise)
     return tap_is_bereft(&app->tap) ? STATUS_NOTHING_LEFT : otherwise;
 }
 
-/* See that absent PATHs are looked at again. The timer is made when it is first needed. */
-static int start_grace(struct inotap *app)
-{
-    int err = 0;
-
-    if (app->tap.absent == 0 || app->in_grace)
-        return STATUS_GOING_ON;
-    if (app->grace_fd < 0)
-        err = start_timer(app, &app->grace_fd, TAP_GRACE_NS, SOURCE_GRACE);
-    else
-        err = arm_timer(app->grace_fd, TAP_GRACE_NS);
-    app->in_grace = true;
-    return err < 0 ? app_fail("timer", err) : STATUS_GOING_ON;
-}
-
-static int on_grace(struct inotap *app)
-{
-    uint64_t expirations;
-    int err;
-
-    if (read(app->grace_fd, &expirations, sizeof(expirations)) < 0 && errno != EAGAIN && errno != EINTR)
-        return app_fail("timer", -errno);
-    app->in_grace = false;
-    err = tap_check_absent(&app->tap);
-    return err < 0 ? app_fail_batch(app, err) : start_grace(app);
-}
-
 static int on_events(struct inotap *app)
 {
     const uint64_t before = app->tap.reported;
@@ -172,7 +147,14 @@ static int on_events(struct inotap *app)
         return app_fail_batch(app, (int)n);
     if (app->idle_fd >= 0 && app->tap.reported != before)
         clock_gettime(CLOCK_MONOTONIC, &app->last_event);
-    return status_of_tap(app, start_grace(app));
+    return status_of_tap(app, STATUS_GOING_ON);
+}
+
+static int on_guards(struct inotap *app)
+{
+    const int err = tap_check_guards(&app->tap);
+
+    return err < 0 ? app_fail_batch(app, err) : status_of_tap(app, STATUS_GOING_ON);
 }
 
 /* Print what is queued, then end. */
@@ -196,7 +178,7 @@ static int on_hangup(struct inotap *app)
     else
         message(MESSAGE_INFO, "%s: reopened", app->options.output);
     watch_reader(app); /* of the new one; the old one left with its descriptor */
-    return status_of_tap(app, start_grace(app));
+    return status_of_tap(app, STATUS_GOING_ON);
 }
 
 static int on_signals(struct inotap *app)
@@ -216,17 +198,21 @@ static int on_timeout(struct inotap *app)
     return status_of_tap(app, app->tap.limit == 0 && app->tap.reported > 0 ? STATUS_DONE : STATUS_TIMEOUT);
 }
 
+static int64_t since_ns(const struct timespec *then)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)(now.tv_sec - then->tv_sec) * 1000000000 + now.tv_nsec - then->tv_nsec;
+}
+
 /* Timers are not moved for every event: this one goes off early, looks at how long it has really been, and
  * sleeps for the rest. */
 static int on_idle(struct inotap *app)
 {
-    struct timespec now;
-    int64_t quiet_ns;
+    const int64_t quiet_ns = since_ns(&app->last_event);
     int err;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    quiet_ns =
-        (int64_t)(now.tv_sec - app->last_event.tv_sec) * 1000000000 + now.tv_nsec - app->last_event.tv_nsec;
     if (quiet_ns >= app->options.idle_ns)
         return STATUS_DONE;
     err = arm_timer(app->idle_fd, app->options.idle_ns - quiet_ns);
@@ -246,21 +232,45 @@ static int on_source(struct inotap *app, enum source source)
         return on_timeout(app);
     case SOURCE_IDLE:
         return on_idle(app);
-    case SOURCE_GRACE:
-        return on_grace(app);
+    case SOURCE_GUARDS:
+        return on_guards(app);
     case SOURCE_COUNT:
         break;
     }
     return STATUS_GOING_ON;
 }
 
+/* While a PATH is absent, look at it every TAP_GRACE_NS; at other times nothing wakes the loop but a source.
+ * Returns the time limit of epoll_wait(2). */
+static int check_absent(struct inotap *app, int *status)
+{
+    int err;
+
+    if (app->tap.absent == 0) {
+        app->in_grace = false;
+        return -1;
+    }
+    if (!app->in_grace) {
+        app->in_grace = true;
+        clock_gettime(CLOCK_MONOTONIC, &app->grace_began);
+    } else if (since_ns(&app->grace_began) >= TAP_GRACE_NS) {
+        clock_gettime(CLOCK_MONOTONIC, &app->grace_began);
+        err = tap_check_absent(&app->tap);
+        *status = err < 0 ? app_fail_batch(app, err) : status_of_tap(app, STATUS_GOING_ON);
+    }
+    return (int)(TAP_GRACE_NS / 1000000);
+}
+
 /* Events are handled before anything else that has come at the same time. */
 static int wait_once(struct inotap *app)
 {
     struct epoll_event ready[SOURCE_COUNT];
-    const int count = epoll_wait(app->epoll_fd, ready, SOURCE_COUNT, -1);
-    int status = STATUS_GOING_ON;
+    int status = STATUS_GOING_ON, count;
+    const int timeout_ms = check_absent(app, &status);
 
+    if (status != STATUS_GOING_ON)
+        return status;
+    count = epoll_wait(app->epoll_fd, ready, SOURCE_COUNT, timeout_ms);
     if (count < 0)
         return errno == EINTR ? STATUS_GOING_ON : app_fail("epoll", -errno);
     for (enum source source = SOURCE_EVENTS; source < SOURCE_COUNT; source++)
@@ -274,6 +284,8 @@ int loop(struct inotap *app)
 {
     int status = start_waiting(app);
 
+    if (status == STATUS_GOING_ON && signals_stop())
+        status = STATUS_SIGNAL + signals_stop();
     if (status == STATUS_GOING_ON)
         status = become_ready(app);
     if (status != STATUS_GOING_ON)

@@ -3,15 +3,23 @@
 #include "app.h"
 
 #include "message.h"
+#include "quota.h"
 #include "signals.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 
+void app_say_error(const char *line)
+{
+    message(MESSAGE_ERROR, "%s", line);
+}
+
 int app_fail(const char *what, int err)
 {
     message(MESSAGE_ERROR, "%s: %s", what, strerror(-err));
+    if (err == -EMFILE)
+        quota_explain(QUOTA_INSTANCES, app_say_error);
     return STATUS_FAILED;
 }
 
@@ -51,8 +59,7 @@ static int clean_up(struct inotap *app, int status)
 
 int main(int argc, char **argv)
 {
-    static struct inotap app = {
-        .report_fd = -1, .epoll_fd = -1, .timeout_fd = -1, .idle_fd = -1, .grace_fd = -1};
+    static struct inotap app = {.report_fd = -1, .epoll_fd = -1, .timeout_fd = -1, .idle_fd = -1};
     int status;
 
     switch (options_parse(&app.options, argc, argv)) {

@@ -425,27 +425,26 @@ static void refuse_long_option(const char *argument)
         if (strncmp(rows[i].name, argument, len) == 0 && used < sizeof(candidates))
             used += (size_t)snprintf(candidates + used, sizeof(candidates) - used, " --%s", rows[i].name);
     }
-    if (used > 0)
+    if (used > strlen(name) + strlen(" --") && strchr(candidates + 1, ' '))
         message(MESSAGE_ERROR, "--%s could be any of:%s", name, candidates);
     else
         message(MESSAGE_ERROR, "there is no option --%s; the nearest name is --%s", name, nearest.best);
 }
 
-/* getopt_long(3) has returned '?' or ':' for the argument it has just looked at. */
+/* getopt_long(3) has returned '?' or ':'. optopt is the letter, or the value of the row, or 0 for a long
+ * option that is none; argument is then the one it stands in. */
 static enum options_result refuse_option(int result, const char *argument)
 {
     const struct row *const row = row_of(optopt);
-    const bool is_long = strncmp(argument, "--", 2) == 0;
 
-    if (result == ':')
-        message(MESSAGE_ERROR, "%s needs a value: --%s=%s", argument, row ? row->name : "",
-                row ? row->argument : "");
-    else if (row && is_long)
-        message(MESSAGE_ERROR, "--%s takes no value: %s", row->name, argument);
-    else if (is_long)
-        refuse_long_option(argument + 2);
-    else
+    if (optopt == 0)
+        refuse_long_option(argument + strspn(argument, "-"));
+    else if (!row)
         message(MESSAGE_ERROR, "there is no option -%c", optopt);
+    else if (result == ':')
+        message(MESSAGE_ERROR, "%s needs a value: --%s=%s", argument, row->name, row->argument);
+    else
+        message(MESSAGE_ERROR, "--%s takes no value: %s", row->name, argument);
     message(MESSAGE_ERROR, "'inotap --help' lists the options");
     return OPTIONS_USAGE;
 }

@@ -151,3 +151,8 @@ int output_fd(const struct output *o)
 {
     return o->fd;
 }
+
+const char *output_file(const struct output *o)
+{
+    return o->file;
+}

@@ -36,4 +36,7 @@ int output_reopen(struct output *o);
 
 int output_fd(const struct output *o);
 
+/* The name of the file, or NULL for standard output. */
+const char *output_file(const struct output *o);
+
 #endif

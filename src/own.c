@@ -20,42 +20,66 @@ static bool path_of(int fd, char path[PATH_MAX])
     return true;
 }
 
-void own_identify(struct own_output *own, int fd)
+/* Keep the name and the identity of the directory of a path, which is cut there. False if they cannot be
+ * told. */
+static bool keep_place(struct own_output *own, char *path)
 {
-    struct stat file, named, dir;
-    char path[PATH_MAX];
-    char *slash;
+    char *const slash = strrchr(path, '/');
+    const char *const name = slash ? slash + 1 : path;
+    struct stat dir;
 
-    own->active = false;
-    own->lost = false;
-    own->file_wd = -1;
-    own->place.wd = -1;
-    if (fstat(fd, &file) < 0 || !S_ISREG(file.st_mode))
-        return;
-    own->active = true;
-    own->file_dev = file.st_dev;
-    own->file_ino = file.st_ino;
-    own->dir_ino = 0;
-    if (!path_of(fd, path) || lstat(path, &named) < 0 || named.st_ino != file.st_ino)
-        return;
-    slash = strrchr(path, '/');
-    if (strlcpy(own->place.name, slash + 1, sizeof(own->place.name)) >= sizeof(own->place.name))
-        return;
+    if (strlcpy(own->place.name, name, sizeof(own->place.name)) >= sizeof(own->place.name))
+        return false;
     own->place.name_len = strlen(own->place.name);
-    slash[slash == path] = '\0';
-    if (stat(path, &dir) < 0)
-        return;
+    if (slash)
+        slash[slash == path] = '\0';
+    if (stat(slash ? path : ".", &dir) < 0)
+        return false;
     own->dir_dev = dir.st_dev;
     own->dir_ino = dir.st_ino;
+    return true;
+}
+
+void own_identify(struct own_output *own, int fd, const char *file)
+{
+    char path[PATH_MAX];
+    struct stat st = {0}, at_path;
+    const bool open = fstat(fd, &st) == 0;
+    const bool found = open && path_of(fd, path) && lstat(path, &at_path) == 0 &&
+                       at_path.st_dev == st.st_dev && at_path.st_ino == st.st_ino;
+
+    own->fd = fd;
+    own->lost = false;
+    if (!found && own->named && own->file_dev == st.st_dev && own->file_ino == st.st_ino)
+        return; /* its name was removed, and events still come under it */
+    own->file_dev = st.st_dev;
+    own->file_ino = st.st_ino;
+    own->file_wd = -1;
+    own->place.wd = -1;
+    own->named = false;
+    own->path[0] = '\0';
+    if (found)
+        strlcpy(own->path, path, sizeof(own->path));
+    else if (!open || !file || strlcpy(path, file, sizeof(path)) >= sizeof(path))
+        return;
+    own->named = keep_place(own, path);
+}
+
+bool own_is_lost(struct own_output *own)
+{
+    char path[PATH_MAX];
+
+    if (!own->lost)
+        return false;
+    own->lost = false;
+    return path_of(own->fd, path) && strcmp(path, own->path) != 0;
 }
 
 void own_found(struct own_output *own, dev_t dev, ino_t ino, int wd)
 {
-    if (!own->active)
-        return;
-    if (own->dir_dev == dev && own->dir_ino == ino)
+    if (own->named && own->dir_dev == dev && own->dir_ino == ino)
         own->place.wd = wd;
-    else if (own->file_dev == dev && own->file_ino == ino)
+    else if (own->file_ino != 0 && own->file_dev == dev && own->file_ino == ino)
         own->file_wd = wd;
 }
 
@@ -91,20 +115,21 @@ static void follow_rename(struct own_output *own, const struct event *ev)
             place->wd = -1;
             own->moved = place;
             own->moved_cookie = ev->cookie;
+            own->lost = true; /* an exchange of names is two renames, of which the second leads astray */
         }
     } else if (own->moved && ev->cookie == own->moved_cookie && ev->name_len <= NAME_MAX) {
         own->moved->wd = ev->wd;
         own->moved->name_len = ev->name_len;
         memcpy(own->moved->name, ev->name, ev->name_len);
         own->moved = NULL;
-    } else if (own->place.wd < 0) {
+    } else if (own->place.wd < 0 && own->named) {
         own->lost = true;
     }
 }
 
 bool own_event(struct own_output *own, const struct event *ev)
 {
-    if (!own->active || (ev->mask & IN_ISDIR))
+    if (ev->mask & IN_ISDIR)
         return false;
     if (ev->mask & OWN_NEEDS)
         follow_rename(own, ev);

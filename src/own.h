@@ -26,9 +26,10 @@ struct own_place {
 };
 
 struct own_output {
-    bool active; /* the output is a regular file */
-    bool lost; /* something came from outside what is watched, perhaps the output: own_identify() it again */
+    int fd;
+    bool named;    /* it has a path, so it can lie in a watched directory */
     bool followed; /* the watches report what following it needs */
+    bool lost;     /* a rename may have put it somewhere else than place says */
     dev_t dir_dev, file_dev;
     ino_t dir_ino, file_ino;
     int file_wd, previous_file_wd; /* it is itself a PATH; -1: it is not */
@@ -36,11 +37,16 @@ struct own_output {
     struct own_place previous; /* ... and the one before it was reopened, while events of it may be queued */
     struct own_place *moved;   /* one of the two, between its MOVED_FROM and its MOVED_TO */
     uint32_t moved_cookie;
+    char path[PATH_MAX]; /* where it was found by /proc */
 };
 
-/* Learn what the output is. fd: of the output, open. Before the first and after each opening; then
- * own_found() for every PATH. */
-void own_identify(struct own_output *own, int fd);
+/* Learn what the output is. fd: of the output, open; file: its name, for where /proc cannot tell, or NULL.
+ * Before the first event, after each opening, and when own_is_lost(); then own_found() for every PATH. An
+ * output that has no name any more stays known by its last. */
+void own_identify(struct own_output *own, int fd, const char *file);
+
+/* Should own_identify() be called again? One system call if a rename makes it doubtful, else none. */
+bool own_is_lost(struct own_output *own);
 
 /* A PATH with this identity is watched by wd. */
 void own_found(struct own_output *own, dev_t dev, ino_t ino, int wd);

@@ -42,6 +42,8 @@ static size_t style_growth(enum style style)
     return style == STYLE_JSON ? 8 : style == STYLE_RAW ? 1 : 4;
 }
 
+#define LARGEST_GROWTH ((size_t)8)
+
 static void add_bound(struct format *f, const struct op *op)
 {
     const size_t growth = style_growth(f->style);
@@ -299,7 +301,7 @@ int format_new(struct format **result, const struct format_spec *spec, char *why
     if (spec->terminal)
         f->escape |= ESCAPE_TERMINAL;
     f->time = spec->time;
-    f->time_text = malloc(TIMESTAMP_MAX * style_growth(f->style) + 2);
+    f->time_text = malloc(TIMESTAMP_MAX * LARGEST_GROWTH + 2); /* STYLE_RAW escapes times all the same */
     err = f->time_text ? compile(f, spec, why, why_size) : -ENOMEM;
     if (err < 0) {
         format_free(f);

@@ -9,6 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Guards are few and seldom: a small buffer. */
+#define GUARD_BUFFER_SIZE ((size_t)4096)
+
 #define NOTHING_FOLLOWED(r) ((r)->flags & IN_DONT_FOLLOW ? AT_SYMLINK_NOFOLLOW : 0)
 
 static int stat_path(const struct roots *r, const struct path *p, struct stat *st)
@@ -36,18 +39,18 @@ int roots_check(const struct roots *r, struct path *p)
 /* The mask for the kernel. MASK_ADD always: adding a watch anew without it drops events that happen
  * meanwhile, and would replace the mask of an inode that another PATH names. A oneshot watch must not be
  * spent on an event that nobody asked for, so it gets nothing more. */
-static uint32_t kernel_mask(const struct roots *r, bool is_dir, uint32_t extra)
+static uint32_t kernel_mask(const struct roots *r, bool is_dir)
 {
     uint32_t mask = r->events | r->flags;
 
     if (!(r->flags & IN_ONESHOT))
-        mask |= IN_MOVE_SELF | (is_dir ? 0 : IN_ATTRIB) | extra;
+        mask |= IN_MOVE_SELF | (is_dir ? 0 : IN_ATTRIB);
     if (!(r->flags & IN_MASK_CREATE))
         mask |= IN_MASK_ADD;
     return mask;
 }
 
-int roots_watch(struct roots *r, struct path *p, uint32_t extra)
+int roots_watch(struct roots *r, struct path *p)
 {
     for (int attempt = 0; attempt < 10; attempt++) {
         struct stat before, after;
@@ -56,7 +59,7 @@ int roots_watch(struct roots *r, struct path *p, uint32_t extra)
 
         if (err < 0)
             return err;
-        wd = backend_add(r->backend, p->given, kernel_mask(r, S_ISDIR(before.st_mode), extra));
+        wd = backend_add(r->backend, p->given, kernel_mask(r, S_ISDIR(before.st_mode)));
         if (wd < 0)
             return wd;
         err = stat_path(r, p, &after);
@@ -86,28 +89,23 @@ int roots_watch_more(struct roots *r, const struct path *p, uint32_t extra)
     return wd < 0 ? wd : 0;
 }
 
-/* The watch that guards the directory named by the absolute path `real`, which is cut at its last slash. */
-static struct watch *guard_watch(struct roots *r, char *real, char **name)
+/* Watch the parent of what the absolute path `real` names; `real` is cut there. Returns 0 and an owned name,
+ * or -errno. */
+static int watch_parent(struct roots *r, char *real, struct guard *g)
 {
     char *const slash = strrchr(real, '/');
-    struct watch *w;
-    int wd;
 
     if (!slash || slash[1] == '\0')
-        return NULL;
-    *name = strdup(slash + 1);
-    if (!*name)
-        return NULL;
+        return -ENOENT; /* the root directory stays */
+    g->name = strdup(slash + 1);
+    if (!g->name)
+        return -ENOMEM;
     slash[slash == real] = '\0';
-    wd = backend_add(r->backend, real, IN_DELETE | IN_MOVED_TO | IN_ONLYDIR | IN_MASK_ADD);
-    w = wd < 0 ? NULL : watch_add(r->set, wd, true);
-    if (w) {
-        w->guards = true;
-    } else {
-        free(*name);
-        *name = NULL;
-    }
-    return w;
+    g->wd = backend_add(r->guard_backend, real, IN_DELETE | IN_MOVED_TO | IN_ONLYDIR | IN_MASK_ADD);
+    if (g->wd >= 0)
+        return 0;
+    free(g->name);
+    return g->wd;
 }
 
 static int compare_name(const char *name, size_t name_len, const char *other)
@@ -126,22 +124,32 @@ static int by_wd_and_name(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
+static bool needs_guard(const struct roots *r, const struct path *p)
+{
+    return p->watch && (p->watch->is_dir || (r->flags & IN_ONESHOT));
+}
+
+static void guard_path(struct roots *r, struct path *p)
+{
+    char *const real = realpath(p->given, NULL);
+    struct guard g = {.path = p};
+
+    if (real && watch_parent(r, real, &g) == 0)
+        r->guards[r->guard_count++] = g;
+    free(real);
+}
+
 int roots_guard(struct roots *r, const struct path_list *list)
 {
-    if (r->flags & IN_ONESHOT)
-        return 0;
     r->guards = calloc(list->count + 1, sizeof(*r->guards));
     if (!r->guards)
         return -ENOMEM;
     for (size_t i = 0; i < list->count; i++) {
-        struct path *const p = list->items[i];
-        char *const real = p->watch && p->watch->is_dir ? realpath(p->given, NULL) : NULL;
-        char *name = NULL;
-        struct watch *const w = real ? guard_watch(r, real, &name) : NULL;
-
-        if (w)
-            r->guards[r->guard_count++] = (struct guard){.wd = w->wd, .name = name, .path = p};
-        free(real);
+        if (!needs_guard(r, list->items[i]))
+            continue;
+        if (!r->guard_backend && backend_open(&r->guard_backend, GUARD_BUFFER_SIZE) < 0)
+            return 0;
+        guard_path(r, list->items[i]);
     }
     qsort(r->guards, r->guard_count, sizeof(*r->guards), by_wd_and_name);
     return 0;
@@ -164,25 +172,50 @@ static size_t first_guard(const struct roots *r, int wd, const char *name, size_
     return low;
 }
 
-struct path *roots_guarded(const struct roots *r, int wd, const char *name, size_t name_len, size_t *position)
+/* The next event of a guard into r->guard_event. */
+static bool next_guard_event(struct roots *r)
 {
-    const struct guard *g;
+    bool drained;
 
-    if (*position == 0)
-        *position = first_guard(r, wd, name, name_len) + 1;
-    else
-        ++*position;
-    if (*position > r->guard_count)
-        return NULL;
-    g = &r->guards[*position - 1];
-    return g->wd == wd && compare_name(name, name_len, g->name) == 0 ? g->path : NULL;
+    if (!r->guard_backend)
+        return false;
+    while (backend_next(r->guard_backend, &r->guard_event) <= 0)
+        if (backend_read(r->guard_backend, &drained) <= 0)
+            return false;
+    return true;
+}
+
+struct path *roots_next_guarded(struct roots *r, bool *lost)
+{
+    const struct event *const ev = &r->guard_event;
+
+    for (;;) {
+        if (r->guard_position > 0 && r->guard_position <= r->guard_count) {
+            const struct guard *const g = &r->guards[r->guard_position - 1];
+
+            if (g->wd == ev->wd && compare_name(ev->name, ev->name_len, g->name) == 0) {
+                r->guard_position++;
+                return g->path;
+            }
+        }
+        r->guard_position = 0;
+        if (!next_guard_event(r))
+            return NULL;
+        if (ev->mask & IN_Q_OVERFLOW)
+            *lost = true;
+        else if (ev->name_len > 0)
+            r->guard_position = first_guard(r, ev->wd, ev->name, ev->name_len) + 1;
+    }
 }
 
 bool roots_is_there(const struct roots *r, const struct path *p)
 {
     struct stat st;
+    const int err = stat_path(r, p, &st);
 
-    return stat_path(r, p, &st) == 0 && st.st_dev == p->dev && st.st_ino == p->ino;
+    if (err < 0)
+        return err != -ENOENT && err != -ENOTDIR; /* out of reach for now is not gone */
+    return st.st_dev == p->dev && st.st_ino == p->ino;
 }
 
 bool roots_is_watched(const struct roots *r, const struct path *p)
@@ -195,6 +228,8 @@ void roots_free(struct roots *r)
     for (size_t i = 0; i < r->guard_count; i++)
         free(r->guards[i].name);
     free(r->guards);
+    backend_close(r->guard_backend);
     r->guards = NULL;
     r->guard_count = 0;
+    r->guard_backend = NULL;
 }

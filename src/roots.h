@@ -13,42 +13,46 @@
 
 /* A PATH that is a directory has a guard: a watch on its parent. For the kernel says nothing of a directory
  * that is removed until the last process that has it open, or works in it, lets go of it; the parent says it
- * at once. */
+ * at once. With the flag oneshot files have one too, for their watch must not be spent on ATTRIB. Guards have
+ * an inotify instance of their own, so that a busy parent cannot fill the queue of what is watched. */
 struct guard {
     int wd;     /* of the parent */
-    char *name; /* of the directory there, links resolved; owned */
+    char *name; /* in the parent, links resolved; owned */
     struct path *path;
 };
 
 struct roots {
-    struct backend *backend; /* borrowed */
-    struct watch_set *set;   /* borrowed */
-    uint32_t events;         /* what the user wants reported */
-    uint32_t flags;          /* for inotify_add_watch(2) */
-    struct guard *guards;    /* sorted by wd and name */
+    struct backend *backend;       /* borrowed */
+    struct backend *guard_backend; /* owned; NULL: no guards */
+    struct watch_set *set;         /* borrowed */
+    uint32_t events;               /* what the user wants reported */
+    uint32_t flags;                /* for inotify_add_watch(2) */
+    struct guard *guards;          /* sorted by wd and name */
     size_t guard_count;
+    size_t guard_position;    /* roots_next_guarded(): one more than the guard told last; 0: look at the next
+                                 event */
+    struct event guard_event; /* ... which this event concerns */
 };
 
 /* Can PATH be watched, as far as can be seen without doing it? Keeps what it is in p->dev and p->ino.
  * Returns 0, or -errno: -ENOENT, -EACCES (inotify needs read permission), -ENOTDIR with the flag onlydir. */
 int roots_check(const struct roots *r, struct path *p);
 
-/* Watch a PATH that roots_check() was content with, for the wanted events, those in extra, and those that
- * tell that it goes. Returns 0, or -errno: those above, -ENOSPC (max_user_watches), -EEXIST (flag
- * mask_create), -EAGAIN (it was replaced again and again meanwhile). */
-int roots_watch(struct roots *r, struct path *p, uint32_t extra);
+/* Watch a PATH that roots_check() was content with, for the wanted events and those that tell that it goes.
+ * Returns 0, or -errno: those above, -ENOSPC (max_user_watches), -EEXIST (flag mask_create), -EAGAIN (it was
+ * replaced again and again meanwhile). */
+int roots_watch(struct roots *r, struct path *p);
 
 /* Add events to the watch of a PATH. Returns 0 or -errno. */
 int roots_watch_more(struct roots *r, const struct path *p, uint32_t extra);
 
-/* Guard every directory in the list, as far as permissions and limits let it: a missing guard is no error.
- * Once, after the last roots_watch(). Returns 0 or -ENOMEM. */
+/* Guard every PATH in the list that needs it, as far as permissions and limits let us: a missing guard is no
+ * error. Once, after the last roots_watch(). Returns 0 or -ENOMEM. */
 int roots_guard(struct roots *r, const struct path_list *list);
 
-/* An event on entry `name` of a guarding watch: the PATH it concerns, or NULL. *position: 0 for the first
- * call; call until NULL, for several PATHs may name one directory. */
-struct path *roots_guarded(const struct roots *r, int wd, const char *name, size_t name_len,
-                           size_t *position);
+/* The next PATH that something happened to in its parent, NULL when all that was queued is told; *lost: there
+ * was more than the queue holds, so it may be any of them. */
+struct path *roots_next_guarded(struct roots *r, bool *lost);
 
 /* Does PATH still name the inode that is watched for it? */
 bool roots_is_there(const struct roots *r, const struct path *p);

@@ -136,13 +136,56 @@ int daemon_report(int report_fd, bool quiet_stdout)
 
 /* ---- --pid-file ---- */
 
+/* The process ID in the file: 0 if it is empty, -1 if it holds something else. */
 static pid_t read_pid(int fd)
 {
-    char text[32] = "";
+    char text[32];
     const ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
-    const long pid = n > 0 ? strtol(text, NULL, 10) : 0;
+    char *end;
+    long pid;
 
-    return pid > 0 ? (pid_t)pid : 0;
+    if (n <= 0)
+        return 0;
+    text[n] = '\0';
+    pid = strtol(text, &end, 10);
+    return end == text || strcmp(end, "\n") != 0 || pid <= 0 ? -1 : (pid_t)pid;
+}
+
+/* Does the name still lead to the open file? Another process may have removed or replaced it meanwhile. */
+static bool is_named(int fd, const char *name)
+{
+    struct stat here, there;
+
+    return fstat(fd, &here) == 0 && lstat(name, &there) == 0 && here.st_dev == there.st_dev &&
+           here.st_ino == there.st_ino;
+}
+
+/* Open the file and lock it. Returns the descriptor or -errno. */
+static int open_locked(const char *name, pid_t *other)
+{
+    struct stat st;
+    int fd, err;
+
+    for (;;) {
+        fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW, 0644);
+        if (fd < 0)
+            return -errno;
+        if (fstat(fd, &st) < 0)
+            err = -errno;
+        else if (!S_ISREG(st.st_mode))
+            err = -EINVAL;
+        else if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+            err = errno == EWOULDBLOCK ? -EEXIST : -errno;
+        else if (is_named(fd, name))
+            return fd;
+        else
+            err = 0; /* its owner removed it before we had the lock: try anew */
+        if (err == -EEXIST)
+            *other = read_pid(fd);
+        close(fd);
+        if (err < 0)
+            return err;
+    }
 }
 
 int pid_file_write(struct pid_file *f, const char *name, pid_t *other)
@@ -151,23 +194,18 @@ int pid_file_write(struct pid_file *f, const char *name, pid_t *other)
     int err;
 
     f->name = NULL;
-    f->fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
+    f->fd = open_locked(name, other);
     if (f->fd < 0)
-        return -errno;
-    if (flock(f->fd, LOCK_EX | LOCK_NB) < 0) {
-        err = errno == EWOULDBLOCK ? -EEXIST : -errno;
-        *other = read_pid(f->fd);
-        goto out;
+        return f->fd;
+    if (read_pid(f->fd) < 0) {
+        close(f->fd);
+        return -EINVAL;
     }
     snprintf(text, sizeof(text), "%ld\n", (long)getpid());
     err = ftruncate(f->fd, 0) < 0 ? -errno : write_message(f->fd, text);
-    if (err == 0) {
-        f->name = name;
-        return 0;
-    }
-    unlink(name);
-out:
-    close(f->fd);
+    f->name = name;
+    if (err < 0)
+        pid_file_remove(f);
     return err;
 }
 
@@ -175,7 +213,8 @@ void pid_file_remove(struct pid_file *f)
 {
     if (!f->name)
         return;
-    unlink(f->name);
+    if (is_named(f->fd, f->name))
+        unlink(f->name);
     close(f->fd);
     f->name = NULL;
 }

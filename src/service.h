@@ -37,10 +37,11 @@ struct pid_file {
 };
 
 /* Make the file and lock it, so that a second inotap sees that this one runs, and write our process ID.
- * Returns 0, -errno, or -EEXIST with the running process in *other (0 if it cannot be read). */
+ * Returns 0, -errno, -EEXIST with the running process in *other (0 or -1 if it cannot be read), or -EINVAL:
+ * it is something else than a file with a process ID, and was not touched. */
 int pid_file_write(struct pid_file *f, const char *name, pid_t *other);
 
-/* Remove it, if it is there. */
+/* Remove it, if there is one and it is still ours. */
 void pid_file_remove(struct pid_file *f);
 
 #endif

@@ -19,7 +19,7 @@ static int fill_standard_streams(struct inotap *app)
     (void)app;
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
-            return STATUS_FAILED;
+            return app_fail("/dev/null", -errno);
     return STATUS_GOING_ON;
 }
 
@@ -41,11 +41,6 @@ static int go_to_background(struct inotap *app)
     if (role < 0)
         return app_fail("--daemon", role);
     return role == 0 ? STATUS_GOING_ON : status;
-}
-
-static void say_error(const char *line)
-{
-    message(MESSAGE_ERROR, "%s", line);
 }
 
 static void say_warning(const char *line)
@@ -174,13 +169,15 @@ static int watch_paths(struct inotap *app)
 
     for (size_t i = 0; i < app->paths.count; i++) {
         struct path *const p = app->paths.items[i];
-        const int err = p->usable ? roots_watch(&app->roots, p, 0) : 0;
+        const int err = p->usable ? roots_watch(&app->roots, p) : 0;
 
+        if (signals_stop())
+            return STATUS_SIGNAL + signals_stop();
         if (err == 0)
             continue;
         report_path(p, err, partial);
         if (err == -ENOSPC && !explained)
-            quota_explain(QUOTA_WATCHES, partial ? say_warning : say_error);
+            quota_explain(QUOTA_WATCHES, partial ? say_warning : app_say_error);
         explained = explained || err == -ENOSPC;
         if (!partial)
             return STATUS_FAILED;
@@ -196,11 +193,6 @@ static int open_backend(struct inotap *app)
 {
     const int err = backend_open(&app->backend, app->options.buffer_size);
 
-    if (err == -EMFILE) {
-        message(MESSAGE_ERROR, "inotify: no more instances");
-        quota_explain(QUOTA_INSTANCES, say_error);
-        return STATUS_FAILED;
-    }
     if (err < 0)
         return app_fail("inotify", err);
     app->set = watch_set_new();
@@ -215,6 +207,10 @@ static int write_pid_file(struct inotap *app)
 
     if (err == -EEXIST) {
         message(MESSAGE_ERROR, "%s: held by process %ld, which is still running", name, (long)other);
+        return STATUS_FAILED;
+    }
+    if (err == -EINVAL) {
+        message(MESSAGE_ERROR, "%s: it holds something else than a process ID, and is left as it is", name);
         return STATUS_FAILED;
     }
     return err < 0 ? app_fail(name, err) : STATUS_GOING_ON;

@@ -23,6 +23,8 @@ static void wake(void)
     errno = saved;
 }
 
+static void on_stop(int number);
+
 static void set_default(int number)
 {
     struct sigaction action = {.sa_handler = SIG_DFL};
@@ -31,13 +33,22 @@ static void set_default(int number)
     sigaction(number, &action, NULL);
 }
 
+/* Catch it no more; one that was ignored stays so. */
+static void release(int number)
+{
+    struct sigaction now;
+
+    if (sigaction(number, NULL, &now) == 0 && now.sa_handler == on_stop)
+        set_default(number);
+}
+
 /* The first one asks for an orderly end; the next one, of either kind, is not caught any more. */
 static void on_stop(int number)
 {
     stop_signal = number;
-    set_default(number);
-    set_default(SIGINT);
-    set_default(SIGTERM);
+    release(SIGINT);
+    release(SIGTERM);
+    release(SIGHUP);
     wake();
 }
 

@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <time.h>
 
+/* tap->overflow_left in the batch that has brought Q_OVERFLOW. */
+#define OVERFLOW_JUST_NOW (-1)
+
 /* ---- records ---- */
 
 /* Number it, format it, hand it to the output. Returns 0 or -errno. */
@@ -97,20 +100,15 @@ static void forget(struct tap *tap, struct watch *w)
 
 /* PATH does not name any more what is watched for it. Other names of the same inode stay watched; without
  * one, the watch is removed, and the kernel says IGNORED. */
-static int let_go(struct tap *tap, struct path *p, bool ignored_may_be_lost)
+static int let_go(struct tap *tap, struct path *p)
 {
     struct watch *const w = p->watch;
-    int err;
 
     if (w->paths != p || p->next)
         return drop_path(tap, p);
     w->let_go = true;
-    err = backend_remove(tap->backend, w->wd);
-    if (err == 0 || !ignored_may_be_lost)
-        return 0;
-    err = drop_path(tap, p);
-    forget(tap, w);
-    return err;
+    backend_remove(tap->backend, w->wd);
+    return 0;
 }
 
 /* The kernel says DELETE_SELF of a directory only when the last process lets go of it: say it in its place.
@@ -120,6 +118,14 @@ static int say_removed(struct tap *tap, const struct watch *w)
     const struct event removed = {.wd = w->wd, .mask = IN_DELETE_SELF, .name = ""};
 
     return tap->events & IN_DELETE_SELF ? emit_event(tap, &removed, w->paths, true) : 0;
+}
+
+static void mark_absent(struct tap *tap, struct watch *w)
+{
+    if (w->absent != ABSENT_NOT)
+        return;
+    w->absent = ABSENT_SEEN;
+    tap->absent++;
 }
 
 /* Look whether the PATHs of a watch still name it. The last one that does not is let go at once if it was
@@ -135,30 +141,35 @@ static int verify(struct tap *tap, struct watch *w, bool moved)
         next = p->next;
         if (roots_is_there(tap->roots, p))
             continue;
-        if (w->paths != p || p->next || moved) {
-            err = let_go(tap, p, false);
-        } else if (w->absent == ABSENT_NOT) {
-            w->absent = ABSENT_SEEN;
-            tap->absent++;
-        }
+        if (w->paths != p || p->next || moved)
+            err = let_go(tap, p);
+        else
+            mark_absent(tap, w);
     }
     if (w->absent == ABSENT_NOT)
         w->removed = false;
     return err;
 }
 
-/* The time is up for a watch whose last PATH was absent. */
+/* The time is up for a watch whose last PATH was absent. If the kernel has dropped the watch already, its
+ * IGNORED would have come by now: it was lost, and is said in its place. */
 static int end_absence(struct tap *tap, struct watch *w)
 {
+    struct path *const p = w->paths;
     int err = 0;
 
     tap->absent--;
     w->absent = ABSENT_NOT;
-    if (w->let_go || roots_is_there(tap->roots, w->paths))
+    if (!w->let_go && roots_is_watched(tap->roots, p))
         return 0;
-    if (w->removed)
+    if (w->removed && !w->let_go)
         err = say_removed(tap, w);
-    return err < 0 ? err : let_go(tap, w->paths, false);
+    w->let_go = true;
+    if (err < 0 || backend_remove(tap->backend, w->wd) == 0)
+        return err;
+    err = drop_path(tap, p);
+    forget(tap, w);
+    return err;
 }
 
 int tap_check_absent(struct tap *tap)
@@ -193,28 +204,39 @@ static int verify_everything(struct tap *tap)
 {
     int err = 0;
 
-    tap->overflowed = false;
+    tap->overflow_left = 0;
     for (size_t i = 0; i < tap->paths->count && err == 0; i++) {
         struct path *const p = tap->paths->items[i];
 
-        if (p->watch && (p->watch->let_go || !roots_is_watched(tap->roots, p)))
-            err = let_go(tap, p, true);
+        if (!p->watch || (!p->watch->let_go && roots_is_watched(tap->roots, p)))
+            continue;
+        if (p->watch->paths != p || p->next)
+            err = drop_path(tap, p);
+        else
+            mark_absent(tap, p->watch);
     }
     tap_find_own_output(tap);
     return err;
 }
 
-/* An entry went from, or came to, a directory that holds a PATH. */
-static void suspect_guarded(struct tap *tap, const struct event *ev)
+int tap_check_guards(struct tap *tap)
 {
     const struct path *p;
-    size_t position = 0;
+    bool lost = false;
+    int err;
 
-    while ((p = roots_guarded(tap->roots, ev->wd, ev->name, ev->name_len, &position)))
+    set_time(tap);
+    while ((p = roots_next_guarded(tap->roots, &lost))) {
         if (p->watch) {
-            p->watch->removed = true;
+            p->watch->removed = p->watch->is_dir;
             watch_suspect(tap->set, p->watch);
         }
+    }
+    for (size_t i = 0; lost && i < tap->paths->count; i++)
+        if (tap->paths->items[i]->watch)
+            watch_suspect(tap->set, tap->paths->items[i]->watch);
+    err = verify_suspects(tap);
+    return output_flush(tap->output) < 0 ? output_error(tap->output) : err;
 }
 
 /* ---- events ---- */
@@ -240,9 +262,7 @@ static int handle_watched(struct tap *tap, const struct event *ev, struct watch 
 {
     int err = 0;
 
-    if (w->guards && (ev->mask & (IN_DELETE | IN_MOVED_TO)) && (ev->mask & IN_ISDIR))
-        suspect_guarded(tap, ev);
-    if (w->let_go || !w->paths)
+    if (w->let_go)
         return 0;
     if (is_wanted(tap, ev->mask))
         err = emit_watch(tap, ev, w);
@@ -260,7 +280,7 @@ static int handle(struct tap *tap, const struct event *ev)
     if (own_event(&tap->own, ev))
         return 0;
     if (ev->mask & IN_Q_OVERFLOW)
-        tap->overflowed = true;
+        tap->overflow_left = OVERFLOW_JUST_NOW;
     if (ev->wd < 0)
         return emit_event(tap, ev, NULL, false);
     w = watch_find(tap->set, ev->wd);
@@ -282,6 +302,17 @@ static int handle_all(struct tap *tap)
     return got;
 }
 
+/* After Q_OVERFLOW: what was queued behind it is printed before PATHs are looked at, for it may be the last
+ * that is said of them. n bytes were read. */
+static int handle_overflow(struct tap *tap, long n, bool drained)
+{
+    if (tap->overflow_left == OVERFLOW_JUST_NOW)
+        tap->overflow_left = backend_queued(tap->backend);
+    else
+        tap->overflow_left -= n;
+    return drained || tap->overflow_left <= 0 ? verify_everything(tap) : 0;
+}
+
 long tap_batch(struct tap *tap)
 {
     bool drained;
@@ -292,16 +323,15 @@ long tap_batch(struct tap *tap)
         return n;
     set_time(tap);
     err = handle_all(tap);
-    if (err == 0 && tap->overflowed) {
-        err = output_flush(tap->output); /* Q_OVERFLOW first, then the looking */
-        if (err == 0)
-            err = verify_everything(tap);
-    }
+    if (err == 0)
+        err = output_flush(tap->output); /* before looking at anything */
+    if (err == 0 && tap->overflow_left != 0)
+        err = handle_overflow(tap, n, drained);
     if (err == 0)
         err = verify_suspects(tap);
     if (drained)
         own_drained(&tap->own);
-    if (tap->own.lost)
+    if (drained && own_is_lost(&tap->own))
         tap_find_own_output(tap);
     if (output_flush(tap->output) < 0)
         return output_error(tap->output);
@@ -347,18 +377,17 @@ static void follow_own_output(struct tap *tap)
 
 void tap_find_own_output(struct tap *tap)
 {
-    own_identify(&tap->own, output_fd(tap->output));
-    if (!tap->own.active)
-        return;
+    own_identify(&tap->own, output_fd(tap->output), output_file(tap->output));
     for (size_t i = 0; i < tap->paths->count; i++) {
         const struct path *const p = tap->paths->items[i];
 
         if (p->watch && !p->watch->let_go)
             own_found(&tap->own, p->dev, p->ino, p->watch->wd);
     }
-    if (!tap->own.followed && !(tap->roots->flags & IN_ONESHOT))
+    if (tap->own.named && !tap->own.followed && !(tap->roots->flags & IN_ONESHOT)) {
         follow_own_output(tap);
-    tap->own.followed = true;
+        tap->own.followed = true;
+    }
 }
 
 int tap_reopen(struct tap *tap, int *reopen_error)

@@ -22,12 +22,12 @@ struct tap {
     struct format *format;
     struct output *output;
     struct own_output own;
-    clockid_t clock;   /* of the time in records */
-    uint32_t events;   /* what is reported */
-    uint64_t limit;    /* stop after that many events; 0: never */
-    uint64_t seq;      /* of the last record */
-    uint64_t reported; /* records of events: READY is not one */
-    bool overflowed;   /* in this batch */
+    clockid_t clock;    /* of the time in records */
+    uint32_t events;    /* what is reported */
+    uint64_t limit;     /* stop after that many events; 0: never */
+    uint64_t seq;       /* of the last record */
+    uint64_t reported;  /* records of events: READY is not one */
+    long overflow_left; /* bytes queued behind a Q_OVERFLOW that are still to be read; 0: none */
     size_t absent; /* watches whose last PATH is not there; tap_check_absent() is due TAP_GRACE_NS later */
 };
 
@@ -41,6 +41,10 @@ int tap_drain(struct tap *tap);
 
 /* Print a record of our own, such as READY, and flush it. Returns 0 or -errno. */
 int tap_announce(struct tap *tap, const char *label);
+
+/* Something happened to the parents of PATHs: backend_fd(roots->guard_backend) is readable. Returns 0 or
+ * -errno. */
+int tap_check_guards(struct tap *tap);
 
 /* Look again at the absent, and let go of those that have been so since the call before. While tap->absent is
  * not 0, call it every TAP_GRACE_NS. Returns 0 or -errno. */

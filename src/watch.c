@@ -40,10 +40,13 @@ void watch_set_free(struct watch_set *set)
     free(set);
 }
 
-/* Descriptors count up, so their low bits spread them evenly. */
+/* Scattered, by a multiplication with the golden ratio: descriptors count up, and side by side they would be
+ * one run of slots, to whose end each removal would have to look. */
 static size_t home_slot(const struct watch_set *set, int wd)
 {
-    return (size_t)(unsigned)wd & (set->slot_count - 1);
+    const uint32_t scattered = (uint32_t)wd * UINT32_C(2654435769);
+
+    return (scattered ^ scattered >> 16) & (set->slot_count - 1);
 }
 
 /* Where wd is, or the free slot where it would go. */

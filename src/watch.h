@@ -19,8 +19,7 @@ struct watch {
     bool suspect;        /* something happened after which its PATHs may name something else */
     enum absence absent; /* its last PATH was removed; the kernel may be about to say so */
     bool removed;        /* its parent said so; the kernel has not, while somebody holds it open */
-    bool guards;         /* a directory that is a PATH lies in it; see roots.h */
-    struct path *paths;  /* those that name it, in the order given; none: watched for inotap's own needs */
+    struct path *paths;  /* those that name it, in the order given */
     struct path *last_path;
     struct watch *next_suspect;
 };

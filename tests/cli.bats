@@ -29,6 +29,7 @@ refused() {
   refused "--jsn" "--json" -- --jsn .
   refused "-k" -- -k .
   refused "-k" -- -jk .
+  refused "there is no option -k" -- --json -kj .
   refused "--paths could be any of: --paths-from --paths0-from" -- --paths=x .
 }
 

@@ -118,7 +118,8 @@ load helper
   for signal in INT TERM; do
     number=$(kill -l "$signal")
     # Jobs of a script ignore SIGINT, and inotap leaves that so; here it gets it back.
-    start_as env --default-signal=INT "$INOTAP" -- -e create --fields=name .
+    # With a buffer for one event, what was queued takes many reads.
+    start_as env --default-signal=INT "$INOTAP" -- --buffer=272 -e create --fields=name .
     kill -STOP "$TAP_PID"
     touch {1..500}
     kill -"$signal" "$TAP_PID"

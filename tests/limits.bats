@@ -50,7 +50,7 @@ local_setup() {
 @test "no more instances" {
   run --separate-stderr limited max_inotify_instances 0 "$INOTAP" d1
   is status "$status" 1
-  has "$stderr" "inotap: inotify: no more instances"
+  has "$stderr" "inotap: inotify: Too many open files"
   has "$stderr" "the limit user.max_inotify_instances is 0"
   has "$stderr" "sudo sysctl user.max_inotify_instances=8192"
 }

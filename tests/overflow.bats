@@ -40,15 +40,18 @@ for i in range(limit // 2 + 2):
 @test "a PATH that was replaced during the overflow is found too, even by one with the same inode number" {
   mkdir d
   : >f
-  start -j -e create,delete,modify d f
+  TAP_STDOUT=out
+  start --fields=events,path,synthetic -e create,delete,modify d f
   replace() {
     rm f
     : >f
   }
   overflow d replace
+  until_true grep -q IGNORED out
   echo x >>f
-  stop
-  is "records of f" "$(json -c 'select(.path == "f") | [.events[0], .synthetic]')" '["IGNORED",true]'
+  kill -TERM "$TAP_PID"
+  reap
+  is "records of f" "$(grep -P '\tf\t' out)" $'IGNORED\tf\ttrue'
 }
 
 @test "what is still there goes on" {
@@ -65,15 +68,63 @@ for i in range(limit // 2 + 2):
   is "records afterwards" "$(sed '1,/Q_OVERFLOW/d' out)" "$(printf '%s\n' $'MODIFY\tf' $'CREATE\td/later')"
 }
 
-@test "a PATH that had gone just before, whose end was lost, is not waited for" {
+@test "a PATH whose end was lost while it was being let go is not waited for" {
   mkdir d e
-  start -j -e create,delete d e
-  # The move is the last thing the queue has room for; the IGNORED that follows it is lost.
-  kill -STOP "$TAP_PID"
+  # The call that lets go of e is held up until the queue is full, so the IGNORED that it causes has no room.
+  start_as strace -qq -f -o "$ctl/trace" -e trace=inotify_rm_watch -e inject=inotify_rm_watch:delay_enter=3000000:when=1 \
+    -e signal=none "$INOTAP" -- -j -e create,delete d e
   mv e g
-  kill -CONT "$TAP_PID"
-  overflow d rm -r d
+  until_true grep -q inotify_rm_watch "$ctl/trace"
+  /usr/bin/python3 -c '
+import os
+for i in range(int(open("/proc/sys/fs/inotify/max_queued_events").read()) // 2 + 2):
+    os.mknod("d/x")
+    os.unlink("d/x")
+os.rmdir("d")'
   finish
   is status "$status" 4
-  is "who went" "$(json -r 'select(.events == ["IGNORED"]) | .path' | sort)" "$(printf '%s\n' d e)"
+  is "who went" "$(json -r 'select(.events == ["IGNORED"]) | "\(.path) \(.synthetic)"' | sort)" \
+    "$(printf '%s\n' 'd true' 'e true')"
+}
+
+@test "what is queued behind an overflow is printed, also of a PATH that is gone by then" {
+  # A pipe that is read only later holds inotap back, so that there is room behind Q_OVERFLOW before it gets there.
+  cat >"$ctl/run.py" <<'PY'
+import fcntl, json, os, signal, subprocess, sys
+os.mkdir("d"), os.mkdir("e")
+r, w = os.pipe()
+fcntl.fcntl(w, fcntl.F_SETPIPE_SZ, 4096)
+ready_r, ready_w = os.pipe()
+tap = subprocess.Popen([sys.argv[1], "-j", "--buffer=4K", "-e", "create,delete,delete_self", f"--ready-fd={ready_w}", "d", "e"],
+                       stdout=w, pass_fds=[ready_w])
+os.close(w), os.close(ready_w)
+assert os.read(ready_r, 100) == b"READY=1\n"
+tap.send_signal(signal.SIGSTOP)
+for i in range(int(open("/proc/sys/fs/inotify/max_queued_events").read()) // 2 + 50):
+    os.mknod("d/x"), os.unlink("d/x")
+tap.send_signal(signal.SIGCONT)
+out = os.fdopen(r)
+lines = [next(out) for _ in range(6000)]
+for i in range(300):
+    os.mknod(f"d/after{i}")
+for i in range(300):
+    os.unlink(f"d/after{i}")
+os.rmdir("d")
+os.mknod("e/later")
+for line in out:
+    lines.append(line)
+    if "later" in line:
+        break
+os.unlink("e/later"), os.rmdir("e")
+lines += list(out)
+assert tap.wait() == 4, tap.returncode
+records = [json.loads(line) for line in lines]
+assert sum(r["events"] == ["Q_OVERFLOW"] for r in records) == 1
+for event in "CREATE", "DELETE":
+    count = sum(r["events"] == [event] and r["name"].startswith("after") for r in records)
+    assert count == 300, f"{count} of 300 {event}"
+ends = [(r["events"][0], r["path"]) for r in records if not r["name"]]
+assert ends == [("Q_OVERFLOW", ""), ("DELETE_SELF", "d"), ("IGNORED", "d"), ("DELETE_SELF", "e"), ("IGNORED", "e")], ends
+PY
+  /usr/bin/python3 "$ctl/run.py" "$INOTAP"
 }

@@ -131,6 +131,62 @@ PY
   [ "$(grep -c ./log log)" -le 2 ]
 }
 
+@test "the output is still known after its name was exchanged with another's" {
+  : >other
+  start -e modify --fields=events,path -o log .
+  /usr/bin/python3 -c '
+import ctypes
+assert ctypes.CDLL(None).renameat2(-100, b"log", -100, b"other", 2) == 0'
+  : >sentinel
+  echo x >>sentinel
+  until_true grep -qsF sentinel other
+  echo x >>sentinel
+  stop
+  [ "$(grep -c sentinel other)" -eq 2 ]
+  [ "$(grep -vc sentinel other)" -le 2 ]
+}
+
+@test "the output is known without /proc" {
+  need_root "to hide /proc"
+  cat >"$ctl/inner" <<'SH'
+mount -t tmpfs none /proc
+mkfifo ready
+"$INOTAP" -e modify --fields=events,path --ready-fd=9 -o log . 9>ready &
+read -r line <ready
+: >sentinel
+echo x >>sentinel
+until grep -q sentinel log; do :; done
+kill $!
+wait
+SH
+  run unshare --mount bash "$ctl/inner"
+  is records "$(cat log)" $'MODIFY\t./sentinel'
+}
+
+@test "an output that was removed is still known after an overflow" {
+  mkdir d
+  start -e create,delete,modify -o d/log d
+  exec {log}<d/log
+  rm d/log
+  kill -STOP "$TAP_PID"
+  /usr/bin/python3 -c '
+import os
+for i in range(int(open("/proc/sys/fs/inotify/max_queued_events").read()) // 2 + 2):
+    os.mknod("d/x")
+    os.unlink("d/x")'
+  kill -CONT "$TAP_PID"
+  : >d/one
+  stop
+  is "records of its writing" "$(grep -c 'MODIFY.*d/log' <&"$log")" 0
+  exec {log}<&-
+}
+
+@test "a terminal that is itself a PATH is no source of records" {
+  run timeout 60 script -qec "exec '$INOTAP' --color=never -t 0.2 -e modify \$(tty)" /dev/null
+  [ "$(grep -c MODIFY <<<"$output")" -le 2 ]
+  [[ "$status" == [03] ]]
+}
+
 @test "reading the output causes no records of its own, so following it comes to an end" {
   start -e all -o log .
   sentinel log one

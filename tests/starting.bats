@@ -88,7 +88,7 @@ PY
   is status "$status" 0
   is "what it says" "$output" ""
   TAP_PID=$(cat pid)
-  is watches "$(cat /proc/"$TAP_PID"/fdinfo/* | grep -c '^inotify wd:1 ')" 1
+  grep -q '^inotify wd:1 ' /proc/"$TAP_PID"/fdinfo/*
   is session "$(ps -o sid= -p "$TAP_PID" | tr -d ' ')" "$TAP_PID"
   is "standard input" "$(readlink "/proc/$TAP_PID/fd/0")" /dev/null
   is "standard output" "$(readlink "/proc/$TAP_PID/fd/1")" /dev/null
@@ -130,6 +130,26 @@ PY
   is pid "$(cat pid)" "$TAP_PID"
   stop
   [ ! -e pid ]
+}
+
+@test "a --pid-file that holds something else is refused and left alone" {
+  echo precious >doc
+  run --separate-stderr "$INOTAP" --pid-file=doc -t 0 .
+  is status "$status" 1
+  has "$stderr" "inotap: doc: it holds something else"
+  is content "$(cat doc)" precious
+  mkfifo fifo
+  run --separate-stderr "$INOTAP" --pid-file=fifo -t 0 .
+  is status "$status" 1
+  [ -p fifo ]
+}
+
+@test "the --pid-file of another is not removed" {
+  start --pid-file=pid ..
+  rm pid
+  echo 12345 >pid
+  stop
+  is content "$(cat pid)" 12345
 }
 
 @test "a --pid-file left behind by a crash is taken over" {

@@ -75,7 +75,7 @@ operations() {
     on_terminal $form -n 1 -e create .
     # What is left after the sequences of inotap's own is free of control characters and of reordering marks.
     sed 's/\x1b\[[0-9;]*m//g; s/\r*$//' "$ctl/tty" | tr -d '\n\0' >"$ctl/plain"
-    run grep -aPc '[\x00-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80\xae' "$ctl/plain"
+    LC_ALL=C run grep -aPc '[\x00-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80\xae' "$ctl/plain"
     is "control characters of $form" "$output" 0
     grep -q 2J "$ctl/plain"
     rm -- *2J*

@@ -75,6 +75,18 @@ one_time() {
   lines_are $'1\tCREATE\t0\t./b'
 }
 
+@test "a time of nothing but control characters fits, in every form" {
+  local long form
+  long=$(printf '\001%.0s' {1..240})
+  for form in --null --json --csv --format=%T; do
+    start "$form" --time="$long%Y" --ready .
+    kill -TERM "$TAP_PID"
+    finish_raw
+    is "status of $form" "$status" 143
+    [ "$(wc -c <"$ctl/raw")" -gt 240 ]
+  done
+}
+
 @test "a time format cannot break JSON or CSV" {
   start -j --time=$'"%S,\n\\' -e create .
   : >a

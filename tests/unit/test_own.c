@@ -3,115 +3,12 @@
 #include "own.h"
 
 #include "check.h"
+#include "own_scene.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define DIR_WD   5
-#define OTHER_WD 6
-#define FILE_WD  9
-
-/* ---- a directory with an output in it ---- */
-
-struct scene {
-    char dir[64];
-    char file[400];
-    int fd;
-    struct own_output own;
-};
-
-static int create(const char *file)
-{
-    const int fd = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-
-    NEED(fd >= 0);
-    return fd;
-}
-
-/* Do as the program does: learn what the output is, then tell of every PATH. */
-static void found(struct own_output *own, const char *path, int wd)
-{
-    struct stat st;
-
-    NEED(stat(path, &st) == 0);
-    own_found(own, st.st_dev, st.st_ino, wd);
-}
-
-static void set_scene(struct scene *s, const char *name)
-{
-    *s = (struct scene){.dir = "/tmp/inotap-own-XXXXXX"};
-    NEED(mkdtemp(s->dir) != NULL);
-    snprintf(s->file, sizeof(s->file), "%s/%s", s->dir, name);
-    s->fd = create(s->file);
-    own_identify(&s->own, s->fd);
-    found(&s->own, s->dir, DIR_WD);
-}
-
-static void remove_in(const struct scene *s, const char *name)
-{
-    char file[400];
-
-    snprintf(file, sizeof(file), "%s/%s", s->dir, name);
-    unlink(file);
-}
-
-static int create_in(const struct scene *s, const char *name)
-{
-    char file[400];
-
-    snprintf(file, sizeof(file), "%s/%s", s->dir, name);
-    return create(file);
-}
-
-static void clear_scene(struct scene *s)
-{
-    close(s->fd);
-    unlink(s->file);
-    remove_in(s, "out.1");
-    NEED(rmdir(s->dir) == 0);
-}
-
-/* ---- events ---- */
-
-static bool is_own(struct own_output *own, int wd, uint32_t mask, const char *name)
-{
-    /* Not terminated, as in a buffer from the kernel. */
-    static char bytes[NAME_MAX + 1];
-    const size_t len = strlen(name);
-    struct event ev = {.wd = wd, .mask = mask, .name = bytes, .name_len = len};
-
-    memset(bytes, 'x', sizeof(bytes));
-    memcpy(bytes, name, len);
-    return own_event(own, &ev);
-}
-
-static bool renamed(struct own_output *own, int wd, uint32_t mask, uint32_t cookie, const char *name)
-{
-    struct event ev = {.wd = wd, .mask = mask, .cookie = cookie, .name = name, .name_len = strlen(name)};
-
-    return own_event(own, &ev);
-}
-
-static void rename_event(struct own_output *own, const char *from, const char *to)
-{
-    static uint32_t cookie = 100;
-
-    cookie++;
-    CHECK(!renamed(own, DIR_WD, IN_MOVED_FROM, cookie, from));
-    CHECK(!renamed(own, DIR_WD, IN_MOVED_TO, cookie, to));
-}
-
-/* What we write is recognised under this name and watch, in each of its events. */
-static bool writes_as(struct own_output *own, int wd, const char *name)
-{
-    const bool modify = is_own(own, wd, IN_MODIFY, name);
-
-    CHECK_EQ(is_own(own, wd, IN_OPEN, name), modify);
-    CHECK_EQ(is_own(own, wd, IN_CLOSE_WRITE, name), modify);
-    return modify;
-}
 
 static void writing_and_opening_the_output_is_our_own(void)
 {
@@ -178,7 +75,7 @@ static void an_output_outside_of_what_is_watched_has_no_events(void)
 
     set_scene(&s, "out");
     set_scene(&elsewhere, "out");
-    own_identify(&s.own, s.fd);
+    own_identify(&s.own, s.fd, NULL);
     found(&s.own, elsewhere.dir, OTHER_WD);
     CHECK(!writes_as(&s.own, OTHER_WD, "out"));
     CHECK(!writes_as(&s.own, DIR_WD, "out"));
@@ -186,29 +83,36 @@ static void an_output_outside_of_what_is_watched_has_no_events(void)
     clear_scene(&s);
 }
 
-static void a_pipe_or_a_device_is_never_recognised(void)
+static void a_pipe_has_no_place(void)
 {
     struct own_output own = {0};
-    int fds[2], null;
+    int fds[2];
 
     NEED(pipe(fds) == 0);
-    own_identify(&own, fds[1]);
-    CHECK(!own.active);
+    own_identify(&own, fds[1], NULL);
+    CHECK(!own.named);
     own_found(&own, 0, 0, DIR_WD);
     CHECK(!writes_as(&own, DIR_WD, ""));
     close(fds[0]);
     close(fds[1]);
-    null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    own_identify(&own, -1, NULL);
+    CHECK(!own.named);
+}
+
+/* A terminal that is watched is written to by what it shows. */
+static void a_device_is_recognised_like_a_file(void)
+{
+    struct own_output own = {0};
+    const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
     NEED(null >= 0);
-    own_identify(&own, null);
+    own_identify(&own, null, NULL);
     found(&own, "/dev", DIR_WD);
     found(&own, "/dev/null", FILE_WD);
-    CHECK(!own.active);
-    CHECK(!writes_as(&own, DIR_WD, "null"));
-    CHECK(!writes_as(&own, FILE_WD, ""));
+    CHECK(own.named);
+    CHECK(writes_as(&own, DIR_WD, "null"));
+    CHECK(writes_as(&own, FILE_WD, ""));
     close(null);
-    own_identify(&own, -1);
-    CHECK(!own.active);
 }
 
 static void what_was_known_is_forgotten_with_an_output_that_is_none(void)
@@ -218,19 +122,12 @@ static void what_was_known_is_forgotten_with_an_output_that_is_none(void)
 
     set_scene(&s, "out");
     NEED(pipe(fds) == 0);
-    own_identify(&s.own, fds[1]);
-    CHECK(!s.own.active);
+    own_identify(&s.own, fds[1], NULL);
+    CHECK(!s.own.named);
     CHECK(!writes_as(&s.own, DIR_WD, "out"));
     close(fds[0]);
     close(fds[1]);
     clear_scene(&s);
-}
-
-/* Learn it anew, as after lost events. */
-static void identify_again(struct scene *s)
-{
-    own_identify(&s->own, s->fd);
-    found(&s->own, s->dir, DIR_WD);
 }
 
 /* For the kernel still reports what is written to it, by that name: inotify(7), IN_EXCL_UNLINK. */
@@ -241,7 +138,7 @@ static void an_output_that_is_removed_is_known_by_the_name_it_had(void)
     set_scene(&s, "out");
     NEED(unlink(s.file) == 0);
     identify_again(&s);
-    CHECK(s.own.active);
+    CHECK(s.own.named);
     CHECK(writes_as(&s.own, DIR_WD, "out"));
     CHECK(!writes_as(&s.own, DIR_WD, "out (deleted)"));
     /* /proc calls it by that name, and here is somebody else's file that really has it. */
@@ -287,7 +184,7 @@ static void only_the_directory_of_the_output_is_that(void)
     struct scene s;
 
     set_scene(&s, "out");
-    own_identify(&s.own, s.fd);
+    own_identify(&s.own, s.fd, NULL);
     NEED(stat(s.dir, &dir) == 0);
     own_found(&s.own, dir.st_dev + 1, dir.st_ino, DIR_WD);
     own_found(&s.own, dir.st_dev, dir.st_ino + 1, DIR_WD);
@@ -427,7 +324,6 @@ static void what_comes_while_it_is_nowhere_may_be_it(void)
 
     set_scene(&s, "out");
     renamed(&s.own, DIR_WD, IN_MOVED_FROM, 7, "out");
-    CHECK(!s.own.lost);
     renamed(&s.own, DIR_WD, IN_MOVED_TO, 8, "out");
     CHECK(s.own.lost);
     identify_again(&s);
@@ -479,7 +375,7 @@ static void reopen(struct scene *s)
     own_reopening(&s->own);
     close(s->fd);
     s->fd = create(s->file);
-    own_identify(&s->own, s->fd);
+    own_identify(&s->own, s->fd, NULL);
     found(&s->own, s->dir, DIR_WD);
 }
 
@@ -636,7 +532,8 @@ int main(void)
     other_names_watches_and_directories_are_reported();
     the_longest_name_is_recognised();
     an_output_outside_of_what_is_watched_has_no_events();
-    a_pipe_or_a_device_is_never_recognised();
+    a_pipe_has_no_place();
+    a_device_is_recognised_like_a_file();
     what_was_known_is_forgotten_with_an_output_that_is_none();
     an_output_that_is_removed_is_known_by_the_name_it_had();
     a_removed_name_of_an_output_that_has_another_is_known_too();
