@@ -37,3 +37,19 @@ each_fails() {
   each_fails write 4
   each_fails write short
 }
+
+@test "nothing is allocated for an event" {
+  # A hundred times the events, and as many calls for memory.
+  local count
+  for count in 50 5000; do
+    INOTAP_FAULT_ALLOCATIONS=$PWD/allocations.$count start -j -n "$count" -e create .
+    /usr/bin/python3 -c 'import os, sys
+for i in range(int(sys.argv[1])): os.mknod(f"n{i}")' "$count"
+    finish
+    is status "$status" 0
+    is records "${#lines[@]}" "$count"
+    rm n*
+  done
+  [ "$(cat allocations.50)" -gt 0 ]
+  is "calls for memory" "$(cat allocations.5000)" "$(cat allocations.50)"
+}

@@ -17,8 +17,8 @@ load helper
   is status "$status" 0
 }
 
-@test "nothing is allocated and no system call is made per event" {
-  # Ten times the events: as many allocations, and system calls by the buffers only.
+@test "no system call is made per event" {
+  # Ten times the events, and system calls by the buffers only. (That nothing is allocated: faults.bats.)
   local count calls=()
   for count in 500 5000; do
     start_as strace -qq -f -e signal=none -o "$ctl/trace" "$INOTAP" -- -j -e create .
@@ -32,8 +32,7 @@ for i in range(int(sys.argv[1])): os.mknod(f"n{i}")' "$count"
     kill -TERM "$inotap"
     finish
     is records "${#lines[@]}" "$count"
-    is "calls for memory" "$(grep -cE '(brk|mmap|mremap)\(' "$ctl/trace")" 0
-    calls+=("$(grep -cE '(read|write|epoll_wait|ioctl)\(' "$ctl/trace")")
+    calls+=("$(wc -l <"$ctl/trace")")
     rm ./*
   done
   echo "system calls: ${calls[*]}" >&2
@@ -43,7 +42,7 @@ for i in range(int(sys.argv[1])): os.mknod(f"n{i}")' "$count"
 
 @test "while nothing happens it sleeps without a time limit, and no timer is set" {
   start .
-  until_true grep -qE '^232 ' "/proc/$TAP_PID/syscall"
+  until_true grep -qE "^$(syscall_number epoll_wait) " "/proc/$TAP_PID/syscall"
   local timeout
   # The fourth argument of epoll_wait(2).
   timeout=$(cut -d ' ' -f 5 "/proc/$TAP_PID/syscall")

@@ -134,7 +134,7 @@ PY
 for i in range(8000): os.mknod(f"a-rather-long-name-{i}")'
   kill -CONT "$TAP_PID"
   # It is in write(2) once the pipe is full.
-  until_true grep -q '^1 ' "/proc/$TAP_PID/syscall"
+  until_true grep -q "^$(syscall_number write) " "/proc/$TAP_PID/syscall"
   kill -TERM "$TAP_PID"
   # The handler has run when SIGTERM (bit 14) is not caught any more.
   until_true grep -qE '^SigCgt:.*[012389ab]...$' "/proc/$TAP_PID/status"

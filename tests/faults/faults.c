@@ -1,7 +1,7 @@
-/* faults.c: in the fault build, makes the n-th call of one function fail: INOTAP_FAULT=FUNCTION:N:ERRNO, or
- * :short in place of ERRNO for a write(2) that takes only half. INOTAP_FAULT_MARK names a file that is made
- * when it happens. The linker's --wrap puts these in front of the real functions; see CMakeLists.txt and
- * tests/faults.bats. */
+/* faults.c: in the fault build, makes the n-th call of one function fail: INOTAP_FAULT=FUNCTION:N:ERRNO, or :short
+ * in place of ERRNO for a write(2) that takes only half. INOTAP_FAULT_MARK names a file that is made when it happens,
+ * INOTAP_FAULT_ALLOCATIONS one that gets the number of calls for memory, at a normal end.
+ * The linker's --wrap puts these in front of the real functions; see CMakeLists.txt and tests/faults.bats. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -22,6 +22,19 @@ static struct {
     int error;
 } fault;
 
+static unsigned long allocations;
+
+__attribute__((destructor)) static void tell_allocations(void)
+{
+    const char *const name = getenv("INOTAP_FAULT_ALLOCATIONS");
+    FILE *const out = name ? fopen(name, "we") : NULL;
+
+    if (out) {
+        fprintf(out, "%lu\n", allocations);
+        fclose(out);
+    }
+}
+
 static void read_fault(void)
 {
     const char *const text = getenv("INOTAP_FAULT");
@@ -40,6 +53,7 @@ static bool fails(const char *function)
 
     if (!fault.read)
         read_fault();
+    allocations += strstr(function, "alloc") != NULL;
     if (strcmp(fault.function, function) != 0 || --fault.countdown != 0)
         return false;
     mark = getenv("INOTAP_FAULT_MARK");

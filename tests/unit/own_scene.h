@@ -42,21 +42,21 @@ static void found(struct own_output *own, const char *path, int wd)
     own_found(own, st.st_dev, st.st_ino, wd);
 }
 
+/* Learn where the output is, at first and again. */
+static void identify(struct scene *s)
+{
+    own_identify(&s->own, s->fd, s->file);
+    found(&s->own, s->dir, DIR_WD);
+}
+
 static void set_scene(struct scene *s, const char *name)
 {
     *s = (struct scene){.dir = "/tmp/inotap-own-XXXXXX"};
     NEED(mkdtemp(s->dir) != NULL);
     snprintf(s->file, sizeof(s->file), "%s/%s", s->dir, name);
     s->fd = create(s->file);
-    own_identify(&s->own, s->fd, NULL);
-    found(&s->own, s->dir, DIR_WD);
-}
-
-/* Learn it anew, as after lost events. */
-static void identify_again(struct scene *s)
-{
-    own_identify(&s->own, s->fd, NULL);
-    found(&s->own, s->dir, DIR_WD);
+    own_drained(&s->own);
+    identify(s);
 }
 
 static void remove_in(const struct scene *s, const char *name)

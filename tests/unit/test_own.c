@@ -137,19 +137,19 @@ static void an_output_that_is_removed_is_known_by_the_name_it_had(void)
 
     set_scene(&s, "out");
     NEED(unlink(s.file) == 0);
-    identify_again(&s);
+    identify(&s);
     CHECK(s.own.named);
     CHECK(writes_as(&s.own, DIR_WD, "out"));
     CHECK(!writes_as(&s.own, DIR_WD, "out (deleted)"));
     /* /proc calls it by that name, and here is somebody else's file that really has it. */
     close(create_in(&s, "out (deleted)"));
-    identify_again(&s);
+    identify(&s);
     CHECK(writes_as(&s.own, DIR_WD, "out"));
     CHECK(!writes_as(&s.own, DIR_WD, "out (deleted)"));
     remove_in(&s, "out (deleted)");
     /* What replaces it cannot be told from it: better its events hidden than ours repeated for ever. */
     close(create_in(&s, "out"));
-    identify_again(&s);
+    identify(&s);
     CHECK(writes_as(&s.own, DIR_WD, "out"));
     clear_scene(&s);
 }
@@ -162,7 +162,7 @@ static void a_removed_name_of_an_output_that_has_another_is_known_too(void)
     set_scene(&s, "out");
     snprintf(link_name, sizeof(link_name), "%s.1", s.file);
     NEED(link(s.file, link_name) == 0 && unlink(s.file) == 0);
-    identify_again(&s);
+    identify(&s);
     CHECK(writes_as(&s.own, DIR_WD, "out"));
     CHECK(!writes_as(&s.own, DIR_WD, "out.1"));
     clear_scene(&s);
@@ -318,50 +318,101 @@ static void a_name_longer_than_any_does_not_overflow_the_place(void)
 
 /* ---- when it has to be looked for ---- */
 
-static void what_comes_while_it_is_nowhere_may_be_it(void)
+static void rename_file(const struct scene *s, const char *from, const char *to)
+{
+    char old[400], new[400];
+
+    snprintf(old, sizeof(old), "%s/%s", s->dir, from);
+    snprintf(new, sizeof(new), "%s/%s", s->dir, to);
+    NEED(rename(old, new) == 0);
+}
+
+static void only_a_rename_is_a_reason_to_look_for_it(void)
+{
+    struct scene s;
+
+    set_scene(&s, "out");
+    rename_file(&s, "out", "out.1"); /* of which no event has told yet */
+    rename_event(&s.own, "a", "b");
+    renamed(&s.own, DIR_WD, IN_MOVED_TO, 7, "c");
+    renamed(&s.own, DIR_WD, IN_MOVED_FROM, 8, "d");
+    is_own(&s.own, DIR_WD, IN_DELETE, "b");
+    writes_as(&s.own, DIR_WD, "out");
+    CHECK(!own_is_lost(&s.own));
+    rename_event(&s.own, "out", "out.1");
+    CHECK(own_is_lost(&s.own));
+    CHECK(!own_is_lost(&s.own));
+    identify(&s);
+    CHECK(!own_is_lost(&s.own));
+    CHECK(writes_as(&s.own, DIR_WD, "out.1"));
+    clear_scene(&s);
+}
+
+static void it_is_found_when_it_comes_from_elsewhere(void)
+{
+    struct scene s, elsewhere;
+    char away[500];
+
+    set_scene(&s, "out");
+    set_scene(&elsewhere, "out");
+    snprintf(away, sizeof(away), "%s/out.1", elsewhere.dir);
+    NEED(rename(s.file, away) == 0);
+    renamed(&s.own, DIR_WD, IN_MOVED_FROM, 7, "out");
+    CHECK(own_is_lost(&s.own));
+    identify(&s);
+    CHECK(!writes_as(&s.own, DIR_WD, "out"));
+    NEED(rename(away, s.file) == 0);
+    renamed(&s.own, DIR_WD, IN_MOVED_TO, 8, "out");
+    CHECK(own_is_lost(&s.own));
+    identify(&s);
+    CHECK(writes_as(&s.own, DIR_WD, "out"));
+    clear_scene(&elsewhere);
+    clear_scene(&s);
+}
+
+/* By then it is where it always was, but its place is not known any more. */
+static void it_is_found_when_it_went_and_came_back_at_once(void)
 {
     struct scene s;
 
     set_scene(&s, "out");
     renamed(&s.own, DIR_WD, IN_MOVED_FROM, 7, "out");
     renamed(&s.own, DIR_WD, IN_MOVED_TO, 8, "out");
-    CHECK(s.own.lost);
-    identify_again(&s);
-    CHECK(!s.own.lost);
+    CHECK(own_is_lost(&s.own));
+    identify(&s);
     CHECK(writes_as(&s.own, DIR_WD, "out"));
     clear_scene(&s);
 }
 
-static void what_other_files_do_is_no_reason_to_look_for_it(void)
+/* An exchange is two renames, and looks like one there and back again. */
+static void it_is_found_after_an_exchange(void)
 {
     struct scene s;
 
     set_scene(&s, "out");
-    rename_event(&s.own, "a", "b");
-    renamed(&s.own, DIR_WD, IN_MOVED_TO, 7, "c");
-    renamed(&s.own, DIR_WD, IN_MOVED_FROM, 8, "d");
-    is_own(&s.own, DIR_WD, IN_DELETE, "b");
-    writes_as(&s.own, DIR_WD, "out");
-    CHECK(!s.own.lost);
+    close(create_in(&s, "out.1"));
+    rename_file(&s, "out", "aside");
+    rename_file(&s, "out.1", "out");
+    rename_file(&s, "aside", "out.1");
+    rename_event(&s.own, "out", "out.1");
+    rename_event(&s.own, "out.1", "out");
+    CHECK(own_is_lost(&s.own));
+    identify(&s);
+    CHECK(writes_as(&s.own, DIR_WD, "out.1"));
+    CHECK(!writes_as(&s.own, DIR_WD, "out"));
     clear_scene(&s);
 }
 
-/* An exchange is two renames, and looks like one there and back again. */
-static void after_its_rename_it_is_looked_for_in_case_that_was_an_exchange(void)
+static void a_renamed_and_removed_output_stays_known_by_its_last_name(void)
 {
-    char other[500], aside[500];
     struct scene s;
 
     set_scene(&s, "out");
-    snprintf(other, sizeof(other), "%s.1", s.file);
-    snprintf(aside, sizeof(aside), "%s.2", s.file);
-    close(create(other));
-    NEED(rename(s.file, aside) == 0 && rename(other, s.file) == 0 && rename(aside, other) == 0);
+    rename_file(&s, "out", "out.1");
     rename_event(&s.own, "out", "out.1");
-    CHECK(s.own.lost);
-    rename_event(&s.own, "out.1", "out");
-    CHECK(s.own.lost);
-    identify_again(&s);
+    remove_in(&s, "out.1");
+    if (own_is_lost(&s.own))
+        identify(&s);
     CHECK(writes_as(&s.own, DIR_WD, "out.1"));
     CHECK(!writes_as(&s.own, DIR_WD, "out"));
     clear_scene(&s);
@@ -477,6 +528,31 @@ static void the_new_file_is_followed_like_the_first(void)
     clear_scene(&s);
 }
 
+/* As where /proc is not mounted: the name that it was opened by is all there is. */
+static void an_output_that_proc_cannot_tell_is_known_by_the_name_it_was_opened_by(void)
+{
+    static const char *const names[] = {"out", "./out", NULL};
+
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        struct scene s;
+
+        set_scene(&s, "out");
+        check_case("%s", names[i] ? names[i] : "no name");
+        NEED(unlink(s.file) == 0 && chdir(s.dir) == 0);
+        own_reopening(&s.own);
+        close(s.fd);
+        s.fd = create(s.file);
+        NEED(unlink(s.file) == 0);
+        own_identify(&s.own, s.fd, names[i]);
+        found(&s.own, s.dir, DIR_WD);
+        own_drained(&s.own);
+        CHECK_EQ(writes_as(&s.own, DIR_WD, "out"), names[i] != NULL);
+        NEED(chdir("/") == 0);
+        clear_scene(&s);
+    }
+    check_case_over();
+}
+
 /* ---- the output as a PATH ---- */
 
 static void an_output_that_is_a_path_is_recognised_without_a_name(void)
@@ -547,15 +623,18 @@ int main(void)
     a_second_move_with_the_cookie_does_not_take_it_along();
     the_longest_name_that_it_is_renamed_to_fits();
     a_name_longer_than_any_does_not_overflow_the_place();
-    what_comes_while_it_is_nowhere_may_be_it();
-    what_other_files_do_is_no_reason_to_look_for_it();
-    after_its_rename_it_is_looked_for_in_case_that_was_an_exchange();
+    only_a_rename_is_a_reason_to_look_for_it();
+    it_is_found_when_it_comes_from_elsewhere();
+    it_is_found_when_it_went_and_came_back_at_once();
+    it_is_found_after_an_exchange();
+    a_renamed_and_removed_output_stays_known_by_its_last_name();
     after_a_rotation_both_files_are_ours_until_the_queue_was_empty();
     a_rename_still_queued_moves_the_file_from_before();
     a_rename_half_read_when_reopening_is_of_the_file_from_before();
     a_half_of_the_file_from_before_does_not_outlive_the_queue();
     an_empty_queue_does_not_end_a_rename_of_the_present_file();
     the_new_file_is_followed_like_the_first();
+    an_output_that_proc_cannot_tell_is_known_by_the_name_it_was_opened_by();
     an_output_that_is_a_path_is_recognised_without_a_name();
     a_path_that_is_another_file_is_not_the_output();
     the_path_of_the_file_from_before_counts_until_the_queue_was_empty();
