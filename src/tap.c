@@ -111,8 +111,7 @@ static int let_go(struct tap *tap, struct path *p)
     return 0;
 }
 
-/* The kernel says DELETE_SELF of a directory only when the last process lets go of it: say it in its place.
- */
+/* Of a directory that somebody holds the kernel says DELETE_SELF only later: say it in its place. */
 static int say_removed(struct tap *tap, const struct watch *w)
 {
     const struct event removed = {.wd = w->wd, .mask = IN_DELETE_SELF, .name = ""};
@@ -174,8 +173,13 @@ static int end_absence(struct tap *tap, struct watch *w)
 
 int tap_check_absent(struct tap *tap)
 {
+    long queued;
     int err = 0;
 
+    if (tap->bytes_read < tap->absence_mark)
+        return 0; /* what the kernel has to say may still be in the queue */
+    queued = backend_queued(tap->backend);
+    tap->absence_mark = tap->bytes_read + (queued > 0 ? (uint64_t)queued : 0);
     set_time(tap);
     for (size_t i = 0; i < tap->paths->count && err == 0; i++) {
         struct watch *const w = tap->paths->items[i]->watch;
@@ -321,6 +325,7 @@ long tap_batch(struct tap *tap)
 
     if (n <= 0)
         return n;
+    tap->bytes_read += (uint64_t)n;
     set_time(tap);
     err = handle_all(tap);
     if (err == 0)

@@ -22,12 +22,14 @@ struct tap {
     struct format *format;
     struct output *output;
     struct own_output own;
-    clockid_t clock;    /* of the time in records */
-    uint32_t events;    /* what is reported */
-    uint64_t limit;     /* stop after that many events; 0: never */
-    uint64_t seq;       /* of the last record */
-    uint64_t reported;  /* records of events: READY is not one */
-    long overflow_left; /* bytes queued behind a Q_OVERFLOW that are still to be read; 0: none */
+    clockid_t clock;   /* of the time in records */
+    uint32_t events;   /* what is reported */
+    uint64_t limit;    /* stop after that many events; 0: never */
+    uint64_t seq;      /* of the last record */
+    uint64_t reported; /* records of events: READY is not one */
+    uint64_t bytes_read;
+    uint64_t absence_mark; /* of bytes_read, up to where the kernel may still speak of what is absent */
+    long overflow_left;    /* bytes queued behind a Q_OVERFLOW that are still to be read; 0: none */
     size_t absent; /* watches whose last PATH is not there; tap_check_absent() is due TAP_GRACE_NS later */
 };
 
