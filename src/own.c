@@ -49,7 +49,7 @@ void own_identify(struct own_output *own, int fd, const char *file)
                        at_path.st_dev == st.st_dev && at_path.st_ino == st.st_ino;
 
     own->fd = fd;
-    own->lost = false;
+    own->lost = own->strayed = false;
     if (!found && own->named && own->file_dev == st.st_dev && own->file_ino == st.st_ino)
         return; /* its name was removed, and events still come under it */
     own->file_dev = st.st_dev;
@@ -67,12 +67,13 @@ void own_identify(struct own_output *own, int fd, const char *file)
 
 bool own_is_lost(struct own_output *own)
 {
+    const bool strayed = own->strayed;
     char path[PATH_MAX];
 
     if (!own->lost)
         return false;
-    own->lost = false;
-    return path_of(own->fd, path) && strcmp(path, own->path) != 0;
+    own->lost = own->strayed = false;
+    return path_of(own->fd, path) && (strayed || strcmp(path, own->path) != 0);
 }
 
 void own_found(struct own_output *own, dev_t dev, ino_t ino, int wd)
@@ -115,7 +116,8 @@ static void follow_rename(struct own_output *own, const struct event *ev)
             place->wd = -1;
             own->moved = place;
             own->moved_cookie = ev->cookie;
-            own->lost = true; /* an exchange of names is two renames, of which the second leads astray */
+            own->lost = own->strayed =
+                true; /* an exchange of names is two renames, of which the second leads astray */
         }
     } else if (own->moved && ev->cookie == own->moved_cookie && ev->name_len <= NAME_MAX) {
         own->moved->wd = ev->wd;

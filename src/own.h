@@ -29,6 +29,7 @@ struct own_output {
     int fd;
     bool named;    /* it has a path, so it can lie in a watched directory */
     bool followed; /* the watches report what following it needs */
+    bool strayed;  /* its place was left by a rename, and is not certain since */
     bool lost;     /* a rename may have put it somewhere else than place says */
     dev_t dir_dev, file_dev;
     ino_t dir_ino, file_ino;

@@ -5,9 +5,6 @@
 #include <errno.h>
 #include <time.h>
 
-/* tap->overflow_left in the batch that has brought Q_OVERFLOW. */
-#define OVERFLOW_JUST_NOW (-1)
-
 /* ---- records ---- */
 
 /* Number it, format it, hand it to the output. Returns 0 or -errno. */
@@ -150,23 +147,23 @@ static int verify(struct tap *tap, struct watch *w, bool moved)
     return err;
 }
 
-/* The time is up for a watch whose last PATH was absent. If the kernel has dropped the watch already, its
- * IGNORED would have come by now: it was lost, and is said in its place. */
+/* The time is up for a watch that was marked absent. If the kernel has dropped it already, its IGNORED would
+ * have come by now: it was lost, and is said in its place. */
 static int end_absence(struct tap *tap, struct watch *w)
 {
-    struct path *const p = w->paths;
     int err = 0;
 
     tap->absent--;
     w->absent = ABSENT_NOT;
-    if (!w->let_go && roots_is_watched(tap->roots, p))
+    if (!w->let_go && roots_is_watched(tap->roots, w->paths))
         return 0;
     if (w->removed && !w->let_go)
         err = say_removed(tap, w);
     w->let_go = true;
     if (err < 0 || backend_remove(tap->backend, w->wd) == 0)
         return err;
-    err = drop_path(tap, p);
+    while (w->paths && err == 0)
+        err = drop_path(tap, w->paths);
     forget(tap, w);
     return err;
 }
@@ -203,18 +200,18 @@ static int verify_suspects(struct tap *tap)
 }
 
 /* Events are lost, and with them perhaps the IGNORED of a watch (inotify(7) loses any event): look at every
- * PATH. */
+ * PATH. What seems dead is only marked: the end of it may be queued behind the overflow. */
 static int verify_everything(struct tap *tap)
 {
     int err = 0;
 
-    tap->overflow_left = 0;
+    tap->overflowed = false;
     for (size_t i = 0; i < tap->paths->count && err == 0; i++) {
         struct path *const p = tap->paths->items[i];
 
         if (!p->watch || (!p->watch->let_go && roots_is_watched(tap->roots, p)))
             continue;
-        if (p->watch->paths != p || p->next)
+        if ((p->watch->paths != p || p->next) && !roots_is_there(tap->roots, p))
             err = drop_path(tap, p);
         else
             mark_absent(tap, p->watch);
@@ -284,7 +281,7 @@ static int handle(struct tap *tap, const struct event *ev)
     if (own_event(&tap->own, ev))
         return 0;
     if (ev->mask & IN_Q_OVERFLOW)
-        tap->overflow_left = OVERFLOW_JUST_NOW;
+        tap->overflowed = true;
     if (ev->wd < 0)
         return emit_event(tap, ev, NULL, false);
     w = watch_find(tap->set, ev->wd);
@@ -306,17 +303,6 @@ static int handle_all(struct tap *tap)
     return got;
 }
 
-/* After Q_OVERFLOW: what was queued behind it is printed before PATHs are looked at, for it may be the last
- * that is said of them. n bytes were read. */
-static int handle_overflow(struct tap *tap, long n, bool drained)
-{
-    if (tap->overflow_left == OVERFLOW_JUST_NOW)
-        tap->overflow_left = backend_queued(tap->backend);
-    else
-        tap->overflow_left -= n;
-    return drained || tap->overflow_left <= 0 ? verify_everything(tap) : 0;
-}
-
 long tap_batch(struct tap *tap)
 {
     bool drained;
@@ -330,8 +316,8 @@ long tap_batch(struct tap *tap)
     err = handle_all(tap);
     if (err == 0)
         err = output_flush(tap->output); /* before looking at anything */
-    if (err == 0 && tap->overflow_left != 0)
-        err = handle_overflow(tap, n, drained);
+    if (err == 0 && tap->overflowed)
+        err = verify_everything(tap);
     if (err == 0)
         err = verify_suspects(tap);
     if (drained)

@@ -29,7 +29,7 @@ struct tap {
     uint64_t reported; /* records of events: READY is not one */
     uint64_t bytes_read;
     uint64_t absence_mark; /* of bytes_read, up to where the kernel may still speak of what is absent */
-    long overflow_left;    /* bytes queued behind a Q_OVERFLOW that are still to be read; 0: none */
+    bool overflowed;       /* in this batch */
     size_t absent; /* watches whose last PATH is not there; tap_check_absent() is due TAP_GRACE_NS later */
 };
 

@@ -17,7 +17,7 @@ struct watch {
     bool is_dir;
     bool let_go;         /* its PATHs are gone: nothing of it is printed any more but IGNORED */
     bool suspect;        /* something happened after which its PATHs may name something else */
-    enum absence absent; /* its last PATH was removed; the kernel may be about to say so */
+    enum absence absent; /* it seems dead, and the kernel may be about to say so */
     bool removed;        /* its parent said so; the kernel has not, while somebody holds it open */
     struct path *paths;  /* those that name it, in the order given */
     struct path *last_path;

@@ -1,6 +1,6 @@
-/* faults.c: in the fault build, makes the n-th call of one function fail: INOTAP_FAULT=FUNCTION:N:ERRNO, or :short
- * in place of ERRNO for a write(2) that takes only half. INOTAP_FAULT_MARK names a file that is made when it happens,
- * INOTAP_FAULT_ALLOCATIONS one that gets the number of calls for memory, at a normal end.
+/* faults.c: in the fault build, makes the n-th call of one function fail: INOTAP_FAULT=FUNCTION:N:ERRNO, or
+ * :short in place of ERRNO for a write(2) that takes only half. INOTAP_FAULT_MARK names a file that is made
+ * when it happens, INOTAP_FAULT_ALLOCATIONS one that gets the number of calls for memory, at a normal end.
  * The linker's --wrap puts these in front of the real functions; see CMakeLists.txt and tests/faults.bats. */
 #include <errno.h>
 #include <fcntl.h>
