@@ -46,14 +46,15 @@ struct usage {
 static long read_long(const char *file)
 {
     FILE *const in = fopen(file, "re");
+    char text[32], *end = text;
     long value = -1;
 
     if (!in)
         return -1;
-    if (fscanf(in, "%ld", &value) != 1)
-        value = -1;
+    if (fgets(text, sizeof(text), in))
+        value = strtol(text, &end, 10);
     fclose(in);
-    return value;
+    return end > text ? value : -1;
 }
 
 /* How many watches an inotify descriptor has: one line each in its fdinfo (proc(5)). */

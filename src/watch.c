@@ -154,8 +154,12 @@ void watch_remove(struct watch_set *set, struct watch *w)
             at = &(*at)->next_suspect;
         *at = w->next_suspect;
     }
-    while (w->paths)
-        watch_detach(set, w->paths);
+    for (struct path *p = w->paths, *next; p; p = next) {
+        next = p->next;
+        p->next = NULL;
+        p->watch = NULL;
+        set->path_count--;
+    }
     free_slot(set, find_slot(set, w->wd));
     set->watch_count--;
     free(w);

@@ -48,6 +48,17 @@ sources() {
   is "what clang-format says" "$output" ""
 }
 
+@test "clang-tidy has nothing to say about the sources" {
+  # As with clang-format: what it finds differs from version to version.
+  local linter
+  linter=$(command -v clang-tidy-14 || command -v clang-tidy)
+  [[ "$("$linter" --version)" == *'version 14.'* ]] || cannot "clang-tidy 14 is needed"
+  cmake -S . -B "$BATS_TEST_TMPDIR/tidy" -DCMAKE_C_COMPILER=clang -DBUILD_TESTING=OFF >"$ctl/log" 2>&1
+  run bash -c 'printf "%s\n" src/*.c | xargs -P 2 -n 6 "$0" --quiet -p "$1" 2>/dev/null' "$linter" "$BATS_TEST_TMPDIR/tidy"
+  is "what clang-tidy says" "$output" ""
+  is status "$status" 0
+}
+
 @test "every source file says in its first two lines what it is for" {
   local file
   for file in src/*.[ch]; do
