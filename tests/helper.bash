@@ -21,6 +21,8 @@ setup() {
 teardown() {
   local pid
   for pid in $TAP_PID "${others[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
+  # Shown only of a test that has failed.
+  [ ! -s "$ctl/err" ] || sed 's/^/inotap said: /' "$ctl/err" >&2
   if declare -F local_teardown >/dev/null; then local_teardown; fi
 }
 
