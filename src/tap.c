@@ -331,15 +331,18 @@ long tap_batch(struct tap *tap)
 
 int tap_drain(struct tap *tap)
 {
-    long left = backend_queued(tap->backend), n;
+    long left = backend_queued(tap->backend);
 
+    if (left < 0)
+        return (int)left;
     while (left > 0 && !tap_is_full(tap)) {
-        n = tap_batch(tap);
+        const long n = tap_batch(tap);
+
         if (n <= 0)
             return (int)n;
-        left -= n;
+        left -= n; /* below 0 where more had come by then */
     }
-    return left < 0 ? (int)left : 0;
+    return 0;
 }
 
 bool tap_is_full(const struct tap *tap)
