@@ -11,8 +11,8 @@
 #include "roots.h"
 #include "service.h"
 #include "tap.h"
+#include "target.h"
 #include "timestamp.h"
-#include "watch.h"
 
 #include <time.h>
 
@@ -30,7 +30,7 @@ struct inotap {
     struct options options;
     struct path_list paths;
     struct backend *backend;
-    struct watch_set *set;
+    struct target_set *set;
     struct roots roots;
     struct timestamp *default_time; /* owned, where options.time is not given */
     struct format *format;

@@ -83,7 +83,7 @@ static int start_waiting(struct inotap *app)
 
 static void say_ready(const struct inotap *app)
 {
-    const size_t count = watch_path_count(app->set);
+    const size_t count = target_path_count(app->set);
     const bool asked = app->options.verbosity > 0;
 
     if (asked || (app->options.verbosity == 0 && isatty(STDERR_FILENO)))

@@ -51,7 +51,7 @@ static int clean_up(struct inotap *app, int status)
     format_free(app->format);
     timestamp_free(app->default_time);
     roots_free(&app->roots);
-    watch_set_free(app->set);
+    target_set_free(app->set);
     paths_free(&app->paths);
     options_free(&app->options);
     return status;

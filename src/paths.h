@@ -19,9 +19,9 @@ struct path {
 
     bool usable; /* main.c: it can be watched */
 
-    /* Kept by roots.c and watch.c from here on. */
-    struct watch *watch; /* NULL: not watched, or gone */
-    struct path *next;   /* the next PATH, in the order given, of the same watch */
+    /* Kept by roots.c and target.c from here on. */
+    struct target *target; /* NULL: not watched, or gone */
+    struct path *next;     /* the next PATH, in the order given, of the same watch */
     dev_t dev;
     ino_t ino;
 };

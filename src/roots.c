@@ -1,5 +1,5 @@
 /* roots.c: checking, watching and guarding PATHs.
- * Neighbours: paths.c (what was given), watch.c (what is watched), the backend. */
+ * Neighbours: paths.c (what was given), target.c (what is watched), the backend. */
 #include "roots.h"
 
 #include <errno.h>
@@ -54,7 +54,7 @@ int roots_watch(struct roots *r, struct path *p)
 {
     for (int attempt = 0; attempt < 10; attempt++) {
         struct stat before, after;
-        struct watch *w;
+        struct target *w;
         int err = stat_path(r, p, &before), wd;
 
         if (err < 0)
@@ -64,16 +64,16 @@ int roots_watch(struct roots *r, struct path *p)
             return wd;
         err = stat_path(r, p, &after);
         if (err == 0 && before.st_dev == after.st_dev && before.st_ino == after.st_ino) {
-            w = watch_add(r->set, wd, S_ISDIR(after.st_mode));
+            w = target_add(r->set, wd, S_ISDIR(after.st_mode));
             if (!w)
                 return -ENOMEM;
             p->dev = after.st_dev;
             p->ino = after.st_ino;
-            watch_attach(r->set, w, p);
+            target_attach(r->set, w, p);
             return 0;
         }
         /* Replaced while we were at it: the watch may be on either. */
-        if (!watch_find(r->set, wd))
+        if (!target_find(r->set, wd))
             backend_remove(r->backend, wd);
         if (err < 0)
             return err;
@@ -126,7 +126,7 @@ static int by_wd_and_name(const void *a, const void *b)
 
 static bool needs_guard(const struct roots *r, const struct path *p)
 {
-    return p->watch && (p->watch->is_dir || (r->flags & IN_ONESHOT));
+    return p->target && (p->target->is_dir || (r->flags & IN_ONESHOT));
 }
 
 static void guard_path(struct roots *r, struct path *p)

@@ -1,11 +1,11 @@
 /* roots.h: from PATHs to watches, and the question whether a PATH still names what is watched.
- * Between main.c and tap.c, which report, and watch.c and the backend, which keep and do. */
+ * Between main.c and tap.c, which report, and target.c and the backend, which keep and do. */
 #ifndef INOTAP_ROOTS_H
 #define INOTAP_ROOTS_H
 
 #include "backend.h"
 #include "paths.h"
-#include "watch.h"
+#include "target.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,7 +24,7 @@ struct guard {
 struct roots {
     struct backend *backend;       /* borrowed */
     struct backend *guard_backend; /* owned; NULL: no guards */
-    struct watch_set *set;         /* borrowed */
+    struct target_set *set;        /* borrowed */
     uint32_t events;               /* what the user wants reported */
     uint32_t flags;                /* for inotify_add_watch(2) */
     struct guard *guards;          /* sorted by wd and name */

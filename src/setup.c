@@ -195,7 +195,7 @@ static int open_backend(struct inotap *app)
 
     if (err < 0)
         return app_fail("inotify", err);
-    app->set = watch_set_new();
+    app->set = target_set_new();
     return app->set ? STATUS_GOING_ON : app_fail("watches", -ENOMEM);
 }
 

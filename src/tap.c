@@ -1,5 +1,5 @@
 /* tap.c: from a batch of events to records, and what an event means for the watches themselves.
- * Neighbours: the backend before it, format.c and output.c behind it, roots.c and watch.c at its side. */
+ * Neighbours: the backend before it, format.c and output.c behind it, roots.c and target.c at its side. */
 #include "tap.h"
 
 #include <errno.h>
@@ -41,14 +41,14 @@ static int emit_event(struct tap *tap, const struct event *ev, const struct path
     if (p) {
         r.path = named ? p->joined : p->given;
         r.path_len = named ? p->joined_len : p->given_len;
-        r.watched = p->watch->is_dir ? p->joined : p->given;
-        r.watched_len = p->watch->is_dir ? p->joined_len : p->given_len;
+        r.watched = p->target->is_dir ? p->joined : p->given;
+        r.watched_len = p->target->is_dir ? p->joined_len : p->given_len;
     }
     return emit(tap, &r);
 }
 
 /* An event under the PATHs that name what is watched: a directory under the first, a file under each. */
-static int emit_watch(struct tap *tap, const struct event *ev, const struct watch *w)
+static int emit_watch(struct tap *tap, const struct event *ev, const struct target *w)
 {
     int err = 0;
 
@@ -80,26 +80,26 @@ int tap_announce(struct tap *tap, const char *label)
 /* The kernel will not say IGNORED for this PATH: say it ourselves, and forget the PATH. */
 static int drop_path(struct tap *tap, struct path *p)
 {
-    const struct event ignored = {.wd = p->watch->wd, .mask = IN_IGNORED, .name = ""};
-    const bool reported = !p->watch->is_dir || p->watch->paths == p;
+    const struct event ignored = {.wd = p->target->wd, .mask = IN_IGNORED, .name = ""};
+    const bool reported = !p->target->is_dir || p->target->paths == p;
     const int err = reported ? emit_event(tap, &ignored, p, true) : 0;
 
-    watch_detach(tap->set, p);
+    target_detach(tap->set, p);
     return err;
 }
 
-static void forget(struct tap *tap, struct watch *w)
+static void forget(struct tap *tap, struct target *w)
 {
     if (w->absent != ABSENT_NOT)
         tap->absent--;
-    watch_remove(tap->set, w);
+    target_remove(tap->set, w);
 }
 
 /* PATH does not name any more what is watched for it. Other names of the same inode stay watched; without
  * one, the watch is removed, and the kernel says IGNORED. */
 static int let_go(struct tap *tap, struct path *p)
 {
-    struct watch *const w = p->watch;
+    struct target *const w = p->target;
 
     if (w->paths != p || p->next)
         return drop_path(tap, p);
@@ -109,14 +109,14 @@ static int let_go(struct tap *tap, struct path *p)
 }
 
 /* Of a directory that somebody holds the kernel says DELETE_SELF only later: say it in its place. */
-static int say_removed(struct tap *tap, const struct watch *w)
+static int say_removed(struct tap *tap, const struct target *w)
 {
     const struct event removed = {.wd = w->wd, .mask = IN_DELETE_SELF, .name = ""};
 
     return tap->events & IN_DELETE_SELF ? emit_event(tap, &removed, w->paths, true) : 0;
 }
 
-static void mark_absent(struct tap *tap, struct watch *w)
+static void mark_absent(struct tap *tap, struct target *w)
 {
     if (w->absent != ABSENT_NOT)
         return;
@@ -127,7 +127,7 @@ static void mark_absent(struct tap *tap, struct watch *w)
 /* Look whether the PATHs of a watch still name it. The last one that does not is let go at once if it was
  * moved; if it was removed the kernel is given time, for its own DELETE_SELF and IGNORED come a moment after
  * what made us look, unless the inode lives on (open somewhere, or under other names). */
-static int verify(struct tap *tap, struct watch *w, bool moved)
+static int verify(struct tap *tap, struct target *w, bool moved)
 {
     int err = 0;
 
@@ -149,7 +149,7 @@ static int verify(struct tap *tap, struct watch *w, bool moved)
 
 /* The time is up for a watch that was marked absent. If the kernel has dropped it already, its IGNORED would
  * have come by now: it was lost, and is said in its place. */
-static int end_absence(struct tap *tap, struct watch *w)
+static int end_absence(struct tap *tap, struct target *w)
 {
     int err = 0;
 
@@ -179,7 +179,7 @@ int tap_check_absent(struct tap *tap)
     tap->absence_mark = tap->bytes_read + (queued > 0 ? (uint64_t)queued : 0);
     set_time(tap);
     for (size_t i = 0; i < tap->paths->count && err == 0; i++) {
-        struct watch *const w = tap->paths->items[i]->watch;
+        struct target *const w = tap->paths->items[i]->target;
 
         if (w && w->absent == ABSENT_CHECKED)
             err = end_absence(tap, w);
@@ -191,10 +191,10 @@ int tap_check_absent(struct tap *tap)
 
 static int verify_suspects(struct tap *tap)
 {
-    struct watch *w;
+    struct target *w;
     int err = 0;
 
-    while (err == 0 && (w = watch_take_suspect(tap->set)))
+    while (err == 0 && (w = target_take_suspect(tap->set)))
         err = verify(tap, w, false);
     return err;
 }
@@ -209,12 +209,12 @@ static int verify_everything(struct tap *tap)
     for (size_t i = 0; i < tap->paths->count && err == 0; i++) {
         struct path *const p = tap->paths->items[i];
 
-        if (!p->watch || (!p->watch->let_go && roots_is_watched(tap->roots, p)))
+        if (!p->target || (!p->target->let_go && roots_is_watched(tap->roots, p)))
             continue;
-        if ((p->watch->paths != p || p->next) && !roots_is_there(tap->roots, p))
+        if ((p->target->paths != p || p->next) && !roots_is_there(tap->roots, p))
             err = drop_path(tap, p);
         else
-            mark_absent(tap, p->watch);
+            mark_absent(tap, p->target);
     }
     tap_find_own_output(tap);
     return err;
@@ -228,14 +228,14 @@ int tap_check_guards(struct tap *tap)
 
     set_time(tap);
     while ((p = roots_next_guarded(tap->roots, &lost))) {
-        if (p->watch) {
-            p->watch->removed = p->watch->is_dir;
-            watch_suspect(tap->set, p->watch);
+        if (p->target) {
+            p->target->removed = p->target->is_dir;
+            target_suspect(tap->set, p->target);
         }
     }
     for (size_t i = 0; lost && i < tap->paths->count; i++)
-        if (tap->paths->items[i]->watch)
-            watch_suspect(tap->set, tap->paths->items[i]->watch);
+        if (tap->paths->items[i]->target)
+            target_suspect(tap->set, tap->paths->items[i]->target);
     err = verify_suspects(tap);
     return output_flush(tap->output) < 0 ? output_error(tap->output) : err;
 }
@@ -251,7 +251,7 @@ static bool is_wanted(const struct tap *tap, uint32_t mask)
     return (mask & ~(own_needs | IN_ISDIR)) != 0 || mask == 0;
 }
 
-static int handle_ignored(struct tap *tap, const struct event *ev, struct watch *w)
+static int handle_ignored(struct tap *tap, const struct event *ev, struct target *w)
 {
     const int err = emit_watch(tap, ev, w);
 
@@ -259,7 +259,7 @@ static int handle_ignored(struct tap *tap, const struct event *ev, struct watch 
     return err;
 }
 
-static int handle_watched(struct tap *tap, const struct event *ev, struct watch *w)
+static int handle_watched(struct tap *tap, const struct event *ev, struct target *w)
 {
     int err = 0;
 
@@ -270,13 +270,13 @@ static int handle_watched(struct tap *tap, const struct event *ev, struct watch 
     if (err == 0 && (ev->mask & IN_MOVE_SELF))
         err = verify(tap, w, true); /* at once: what follows in the queue may have happened elsewhere */
     else if ((ev->mask & IN_ATTRIB) && ev->name_len == 0)
-        watch_suspect(tap->set, w); /* perhaps its link count: a name of it was removed */
+        target_suspect(tap->set, w); /* perhaps its link count: a name of it was removed */
     return err;
 }
 
 static int handle(struct tap *tap, const struct event *ev)
 {
-    struct watch *w;
+    struct target *w;
 
     if (own_event(&tap->own, ev))
         return 0;
@@ -284,7 +284,7 @@ static int handle(struct tap *tap, const struct event *ev)
         tap->overflowed = true;
     if (ev->wd < 0)
         return emit_event(tap, ev, NULL, false);
-    w = watch_find(tap->set, ev->wd);
+    w = target_find(tap->set, ev->wd);
     if (!w)
         return 0; /* the rest of a watch that is over */
     return ev->mask & IN_IGNORED ? handle_ignored(tap, ev, w) : handle_watched(tap, ev, w);
@@ -352,7 +352,7 @@ bool tap_is_full(const struct tap *tap)
 
 bool tap_is_bereft(const struct tap *tap)
 {
-    return watch_path_count(tap->set) == 0;
+    return target_path_count(tap->set) == 0;
 }
 
 /* ---- the output in a watched directory ---- */
@@ -364,7 +364,7 @@ static void follow_own_output(struct tap *tap)
     for (size_t i = 0; i < tap->paths->count; i++) {
         const struct path *const p = tap->paths->items[i];
 
-        if (p->watch && !p->watch->let_go && p->watch->is_dir)
+        if (p->target && !p->target->let_go && p->target->is_dir)
             roots_watch_more(tap->roots, p, OWN_NEEDS);
     }
 }
@@ -375,8 +375,8 @@ void tap_find_own_output(struct tap *tap)
     for (size_t i = 0; i < tap->paths->count; i++) {
         const struct path *const p = tap->paths->items[i];
 
-        if (p->watch && !p->watch->let_go)
-            own_found(&tap->own, p->dev, p->ino, p->watch->wd);
+        if (p->target && !p->target->let_go)
+            own_found(&tap->own, p->dev, p->ino, p->target->wd);
     }
     if (tap->own.named && !tap->own.followed && !(tap->roots->flags & IN_ONESHOT)) {
         follow_own_output(tap);

@@ -8,7 +8,7 @@
 #include "output.h"
 #include "own.h"
 #include "roots.h"
-#include "watch.h"
+#include "target.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,7 +16,7 @@
 /* All of it borrowed but the numbers. */
 struct tap {
     struct backend *backend;
-    struct watch_set *set;
+    struct target_set *set;
     struct roots *roots;
     const struct path_list *paths;
     struct format *format;

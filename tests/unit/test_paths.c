@@ -199,7 +199,7 @@ static void a_path_is_joined_by_exactly_one_slash(void)
             CHECK_EQ(p->given_len, strlen(cases[i][0]));
             CHECK_MEM(p->joined, p->joined_len, cases[i][1], strlen(cases[i][1]));
             CHECK(p->list == NULL);
-            CHECK(p->watch == NULL && p->next == NULL && !p->usable);
+            CHECK(p->target == NULL && p->next == NULL && !p->usable);
         }
         paths_free(&list);
     }

@@ -1,21 +1,21 @@
 /* test_watch.c: the watch set against a plain model, above all what removal leaves of a table with open
- * addressing. Neighbours: watch.h. */
-#include "watch.h"
+ * addressing. Neighbours: target.h. */
+#include "target.h"
 
 #include "check.h"
 #include "random.h"
 
-static struct watch_set *new_set(void)
+static struct target_set *new_set(void)
 {
-    struct watch_set *const set = watch_set_new();
+    struct target_set *const set = target_set_new();
 
     NEED(set != NULL);
     return set;
 }
 
-static struct watch *added(struct watch_set *set, int wd)
+static struct target *added(struct target_set *set, int wd)
 {
-    struct watch *const w = watch_add(set, wd, true);
+    struct target *const w = target_add(set, wd, true);
 
     NEED(w != NULL);
     return w;
@@ -25,50 +25,50 @@ static struct watch *added(struct watch_set *set, int wd)
 
 static void a_new_set_is_empty(void)
 {
-    struct watch_set *const set = new_set();
+    struct target_set *const set = new_set();
     size_t position = 0;
 
-    CHECK_EQ(watch_count(set), 0);
-    CHECK_EQ(watch_path_count(set), 0);
-    CHECK(watch_find(set, 1) == NULL);
-    CHECK(watch_find(set, -1) == NULL);
-    CHECK(watch_take_suspect(set) == NULL);
-    CHECK(watch_each(set, &position) == NULL);
-    watch_set_free(set);
-    watch_set_free(NULL);
+    CHECK_EQ(target_count(set), 0);
+    CHECK_EQ(target_path_count(set), 0);
+    CHECK(target_find(set, 1) == NULL);
+    CHECK(target_find(set, -1) == NULL);
+    CHECK(target_take_suspect(set) == NULL);
+    CHECK(target_each(set, &position) == NULL);
+    target_set_free(set);
+    target_set_free(NULL);
 }
 
 static void a_watch_is_made_once_and_stays_what_it_is(void)
 {
-    struct watch_set *const set = new_set();
-    struct watch *const dir = watch_add(set, 1, true), *const file = watch_add(set, 2, false);
+    struct target_set *const set = new_set();
+    struct target *const dir = target_add(set, 1, true), *const file = target_add(set, 2, false);
 
     CHECK(dir->wd == 1 && dir->is_dir && !dir->let_go && !dir->suspect && !dir->paths);
     CHECK(file->wd == 2 && !file->is_dir);
-    CHECK(watch_add(set, 1, true) == dir);
-    CHECK(watch_add(set, 2, false) == file);
-    CHECK_EQ(watch_count(set), 2);
-    CHECK(watch_find(set, 1) == dir && watch_find(set, 2) == file);
-    CHECK(watch_find(set, 3) == NULL);
-    watch_remove(set, dir);
-    CHECK(watch_find(set, 1) == NULL && watch_find(set, 2) == file);
-    CHECK_EQ(watch_count(set), 1);
-    watch_set_free(set);
+    CHECK(target_add(set, 1, true) == dir);
+    CHECK(target_add(set, 2, false) == file);
+    CHECK_EQ(target_count(set), 2);
+    CHECK(target_find(set, 1) == dir && target_find(set, 2) == file);
+    CHECK(target_find(set, 3) == NULL);
+    target_remove(set, dir);
+    CHECK(target_find(set, 1) == NULL && target_find(set, 2) == file);
+    CHECK_EQ(target_count(set), 1);
+    target_set_free(set);
 }
 
 static void a_watch_stays_where_it_is_while_the_set_grows(void)
 {
     enum { MANY = 20000 };
-    static struct watch *watches[MANY];
-    struct watch_set *const set = new_set();
+    static struct target *watches[MANY];
+    struct target_set *const set = new_set();
 
     for (int wd = 0; wd < MANY; wd++)
         watches[wd] = added(set, wd + 1);
-    CHECK_EQ(watch_count(set), MANY);
+    CHECK_EQ(target_count(set), MANY);
     for (int wd = 0; wd < MANY; wd++)
-        CHECK(watch_find(set, wd + 1) == watches[wd] && watches[wd]->wd == wd + 1);
-    CHECK(watch_find(set, MANY + 1) == NULL);
-    watch_set_free(set);
+        CHECK(target_find(set, wd + 1) == watches[wd] && watches[wd]->wd == wd + 1);
+    CHECK(target_find(set, MANY + 1) == NULL);
+    target_set_free(set);
 }
 
 /* So few that the table does not grow, and every order of them can be tried. */
@@ -87,8 +87,8 @@ static const int patterns[][FEW] = {
 
 static void check_removed(const int *wds, const int *order)
 {
-    struct watch_set *const set = new_set();
-    struct watch *w[FEW];
+    struct target_set *const set = new_set();
+    struct target *w[FEW];
     bool present[FEW];
 
     for (size_t i = 0; i < FEW; i++) {
@@ -96,13 +96,13 @@ static void check_removed(const int *wds, const int *order)
         present[i] = true;
     }
     for (size_t removed = 0; removed < FEW; removed++) {
-        watch_remove(set, w[order[removed]]);
+        target_remove(set, w[order[removed]]);
         present[order[removed]] = false;
         for (size_t i = 0; i < FEW; i++)
-            CHECK(watch_find(set, wds[i]) == (present[i] ? w[i] : NULL));
-        CHECK_EQ(watch_count(set), FEW - removed - 1);
+            CHECK(target_find(set, wds[i]) == (present[i] ? w[i] : NULL));
+        CHECK_EQ(target_count(set), FEW - removed - 1);
     }
-    watch_set_free(set);
+    target_set_free(set);
 }
 
 static void swap(int *a, int *b)
@@ -147,26 +147,26 @@ static void watches_can_be_removed_in_every_order(void)
     check_case_over();
 }
 
-static void check_walk(const struct watch_set *set, struct watch *const *model, size_t model_size)
+static void check_walk(const struct target_set *set, struct target *const *model, size_t model_size)
 {
     size_t position = 0, seen = 0, present = 0;
-    struct watch *w;
+    struct target *w;
 
-    while ((w = watch_each(set, &position)))
+    while ((w = target_each(set, &position)))
         for (size_t i = 0; i < model_size; i++)
             seen += model[i] == w;
     for (size_t i = 0; i < model_size; i++)
         present += model[i] != NULL;
     CHECK_EQ(seen, present);
-    CHECK_EQ(watch_count(set), present);
-    CHECK(watch_each(set, &position) == NULL);
+    CHECK_EQ(target_count(set), present);
+    CHECK(target_each(set, &position) == NULL);
 }
 
 static void a_walk_meets_every_watch(void)
 {
     enum { SOME = 40 };
-    struct watch *model[SOME] = {NULL};
-    struct watch_set *const set = new_set();
+    struct target *model[SOME] = {NULL};
+    struct target_set *const set = new_set();
 
     for (int wd = SOME - 1; wd >= 0; wd--) {
         check_case("from %d on", wd);
@@ -174,7 +174,7 @@ static void a_walk_meets_every_watch(void)
         check_walk(set, model, SOME);
     }
     check_case_over();
-    watch_set_free(set);
+    target_set_free(set);
 }
 
 /* Descriptors that crowd around a few homes, and some of everywhere. */
@@ -189,9 +189,9 @@ static void adding_and_removing_is_that_of_a_plain_model(void)
 {
     enum { WDS = 250 };
     const size_t rounds = random_rounds(60000);
-    struct watch_set *const set = new_set();
+    struct target_set *const set = new_set();
     static int wds[WDS];
-    static struct watch *model[WDS];
+    static struct target *model[WDS];
 
     for (size_t i = 0; i < WDS; i++) {
         wds[i] = random_wd(i);
@@ -206,33 +206,33 @@ static void adding_and_removing_is_that_of_a_plain_model(void)
 
         check_case("round %zu", round);
         if (model[i] && (!rising || random_below(4) == 0)) {
-            watch_remove(set, model[i]);
+            target_remove(set, model[i]);
             model[i] = NULL;
         } else if (!model[i] && (rising || random_below(4) == 0)) {
             model[i] = added(set, wds[i]);
         }
-        CHECK(watch_find(set, wds[i]) == model[i]);
+        CHECK(target_find(set, wds[i]) == model[i]);
         if (round % 16 == 0)
             for (size_t j = 0; j < WDS; j++)
-                CHECK(watch_find(set, wds[j]) == model[j]);
+                CHECK(target_find(set, wds[j]) == model[j]);
         if (round % 64 == 0)
             check_walk(set, model, WDS);
     }
     check_case_over();
-    watch_set_free(set);
+    target_set_free(set);
 }
 
 /* ---- PATHs ---- */
 
 /* The PATHs of a watch are these, in this order, and know it. */
-static void check_attached(const struct watch *w, struct path *const *wanted, size_t count)
+static void check_attached(const struct target *w, struct path *const *wanted, size_t count)
 {
     const struct path *p = w->paths;
 
     for (size_t i = 0; i < count; i++) {
         if (!CHECK(p == wanted[i]) || !p)
             return;
-        CHECK(p->watch == w);
+        CHECK(p->target == w);
         p = p->next;
     }
     CHECK(p == NULL);
@@ -240,19 +240,19 @@ static void check_attached(const struct watch *w, struct path *const *wanted, si
 
 static void paths_are_kept_in_the_order_they_are_attached(void)
 {
-    struct watch_set *const set = new_set();
-    struct watch *const w = added(set, 1), *const other = added(set, 2);
+    struct target_set *const set = new_set();
+    struct target *const w = added(set, 1), *const other = added(set, 2);
     struct path a = {0}, b = {0}, c = {0}, d = {0};
 
-    watch_attach(set, w, &b);
-    watch_attach(set, other, &d);
-    watch_attach(set, w, &a);
-    watch_attach(set, w, &c);
+    target_attach(set, w, &b);
+    target_attach(set, other, &d);
+    target_attach(set, w, &a);
+    target_attach(set, w, &c);
     check_attached(w, (struct path *[]){&b, &a, &c}, 3);
     check_attached(other, (struct path *[]){&d}, 1);
-    CHECK_EQ(watch_path_count(set), 4);
-    CHECK_EQ(watch_count(set), 2);
-    watch_set_free(set);
+    CHECK_EQ(target_path_count(set), 4);
+    CHECK_EQ(target_count(set), 2);
+    target_set_free(set);
 }
 
 static void paths_can_be_detached_in_every_order_and_attached_again(void)
@@ -260,14 +260,14 @@ static void paths_can_be_detached_in_every_order_and_attached_again(void)
     int order[4] = {0, 1, 2, 3};
 
     do {
-        struct watch_set *const set = new_set();
-        struct watch *const w = added(set, 1);
+        struct target_set *const set = new_set();
+        struct target *const w = added(set, 1);
         struct path paths[4], again = {0}, *left[5];
         size_t count = 4;
 
         memset(paths, 0, sizeof(paths));
         for (size_t i = 0; i < 4; i++) {
-            watch_attach(set, w, &paths[i]);
+            target_attach(set, w, &paths[i]);
             left[i] = &paths[i];
         }
         check_case("order %d %d %d %d", order[0], order[1], order[2], order[3]);
@@ -275,56 +275,56 @@ static void paths_can_be_detached_in_every_order_and_attached_again(void)
             struct path *const p = &paths[order[i]];
             size_t at = 0;
 
-            watch_detach(set, p);
-            CHECK(p->watch == NULL && p->next == NULL);
+            target_detach(set, p);
+            CHECK(p->target == NULL && p->next == NULL);
             while (left[at] != p)
                 at++;
             for (count--; at < count; at++)
                 left[at] = left[at + 1];
             check_attached(w, left, count);
-            CHECK_EQ(watch_path_count(set), count);
+            CHECK_EQ(target_path_count(set), count);
             /* what comes next is the last again, whichever was taken off */
-            watch_attach(set, w, &again);
+            target_attach(set, w, &again);
             left[count] = &again;
             check_attached(w, left, count + 1);
-            watch_detach(set, &again);
+            target_detach(set, &again);
             check_attached(w, left, count);
         }
-        CHECK_EQ(watch_count(set), 1);
-        watch_set_free(set);
+        CHECK_EQ(target_count(set), 1);
+        target_set_free(set);
     } while (next_permutation(order, 4));
     check_case_over();
 }
 
 static void a_removed_watch_lets_its_paths_go(void)
 {
-    struct watch_set *const set = new_set();
-    struct watch *const w = added(set, 1), *const other = added(set, 17);
+    struct target_set *const set = new_set();
+    struct target *const w = added(set, 1), *const other = added(set, 17);
     struct path a = {0}, b = {0}, c = {0};
 
-    watch_attach(set, w, &a);
-    watch_attach(set, w, &b);
-    watch_attach(set, other, &c);
-    watch_remove(set, w);
-    CHECK(a.watch == NULL && a.next == NULL && b.watch == NULL && b.next == NULL);
-    CHECK_EQ(watch_path_count(set), 1);
-    CHECK_EQ(watch_count(set), 1);
-    CHECK(watch_find(set, 17) == other);
+    target_attach(set, w, &a);
+    target_attach(set, w, &b);
+    target_attach(set, other, &c);
+    target_remove(set, w);
+    CHECK(a.target == NULL && a.next == NULL && b.target == NULL && b.next == NULL);
+    CHECK_EQ(target_path_count(set), 1);
+    CHECK_EQ(target_count(set), 1);
+    CHECK(target_find(set, 17) == other);
     check_attached(other, (struct path *[]){&c}, 1);
-    watch_attach(set, other, &a);
+    target_attach(set, other, &a);
     check_attached(other, (struct path *[]){&c, &a}, 2);
-    watch_set_free(set);
+    target_set_free(set);
 }
 
 /* ---- suspects ---- */
 
 /* Take all of them, in whatever order, and compare as a set. */
-static void check_suspects(struct watch_set *set, struct watch *const *wanted, size_t count)
+static void check_suspects(struct target_set *set, struct target *const *wanted, size_t count)
 {
-    struct watch *w;
+    struct target *w;
     size_t taken = 0, found = 0;
 
-    while ((w = watch_take_suspect(set))) {
+    while ((w = target_take_suspect(set))) {
         CHECK(!w->suspect);
         taken++;
         for (size_t i = 0; i < count; i++)
@@ -332,63 +332,63 @@ static void check_suspects(struct watch_set *set, struct watch *const *wanted, s
     }
     CHECK_EQ(taken, count);
     CHECK_EQ(found, count);
-    CHECK(watch_take_suspect(set) == NULL);
+    CHECK(target_take_suspect(set) == NULL);
 }
 
 static void a_suspect_is_taken_once_however_often_it_was_marked(void)
 {
-    struct watch_set *const set = new_set();
-    struct watch *const a = added(set, 1), *const b = added(set, 2), *const c = added(set, 3);
+    struct target_set *const set = new_set();
+    struct target *const a = added(set, 1), *const b = added(set, 2), *const c = added(set, 3);
 
-    watch_suspect(set, a);
-    watch_suspect(set, c);
-    watch_suspect(set, a);
+    target_suspect(set, a);
+    target_suspect(set, c);
+    target_suspect(set, a);
     CHECK(a->suspect && c->suspect && !b->suspect);
-    watch_suspect(set, c);
-    check_suspects(set, (struct watch *[]){a, c}, 2);
-    watch_suspect(set, a);
-    check_suspects(set, (struct watch *[]){a}, 1);
+    target_suspect(set, c);
+    check_suspects(set, (struct target *[]){a, c}, 2);
+    target_suspect(set, a);
+    check_suspects(set, (struct target *[]){a}, 1);
     check_suspects(set, NULL, 0);
-    watch_set_free(set);
+    target_set_free(set);
 }
 
 static void a_removed_suspect_is_not_taken(void)
 {
     for (int mask = 0; mask < 16; mask++) {
-        struct watch_set *const set = new_set();
-        struct watch *left[4];
+        struct target_set *const set = new_set();
+        struct target *left[4];
         size_t count = 0;
 
         check_case("removed: %#x", (unsigned)mask);
         for (int i = 0; i < 4; i++)
-            watch_suspect(set, added(set, i + 1));
+            target_suspect(set, added(set, i + 1));
         for (int i = 0; i < 4; i++) {
-            struct watch *const w = watch_find(set, i + 1);
+            struct target *const w = target_find(set, i + 1);
 
             if (mask & 1 << i)
-                watch_remove(set, w);
+                target_remove(set, w);
             else
                 left[count++] = w;
         }
         check_suspects(set, left, count);
-        watch_set_free(set);
+        target_set_free(set);
     }
     check_case_over();
 }
 
 static void a_suspect_may_be_marked_while_others_are_taken(void)
 {
-    struct watch_set *const set = new_set();
-    struct watch *const a = added(set, 1), *const b = added(set, 2), *taken;
+    struct target_set *const set = new_set();
+    struct target *const a = added(set, 1), *const b = added(set, 2), *taken;
 
-    watch_suspect(set, a);
-    taken = watch_take_suspect(set);
+    target_suspect(set, a);
+    taken = target_take_suspect(set);
     CHECK(taken == a && !a->suspect);
-    watch_suspect(set, b);
-    watch_suspect(set, a);
-    watch_remove(set, b);
-    check_suspects(set, (struct watch *[]){a}, 1);
-    watch_set_free(set);
+    target_suspect(set, b);
+    target_suspect(set, a);
+    target_remove(set, b);
+    check_suspects(set, (struct target *[]){a}, 1);
+    target_set_free(set);
 }
 
 int main(void)

@@ -1,28 +1,28 @@
-/* watch.c: the watch set, a hash table of watches by descriptor with open addressing.
+/* target.c: the targets of PATHs, a hash table by descriptor with open addressing.
  * Neighbours: roots.c fills it, tap.c asks it once an event. */
-#include "watch.h"
+#include "target.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 
-struct watch_set {
-    struct watch **slots; /* a power of two of them, at most half in use; NULL is free */
+struct target_set {
+    struct target **slots; /* a power of two of them, at most half in use; NULL is free */
     size_t slot_count;
-    size_t watch_count;
+    size_t target_count;
     size_t path_count;
-    struct watch *suspects;
+    struct target *suspects;
 };
 
 #define FIRST_SLOTS ((size_t)16)
 
-struct watch_set *watch_set_new(void)
+struct target_set *target_set_new(void)
 {
-    struct watch_set *const set = calloc(1, sizeof(*set));
+    struct target_set *const set = calloc(1, sizeof(*set));
 
     if (!set)
         return NULL;
     set->slot_count = FIRST_SLOTS;
-    set->slots = calloc(set->slot_count, sizeof(struct watch *));
+    set->slots = calloc(set->slot_count, sizeof(struct target *));
     if (!set->slots) {
         free(set);
         return NULL;
@@ -30,7 +30,7 @@ struct watch_set *watch_set_new(void)
     return set;
 }
 
-void watch_set_free(struct watch_set *set)
+void target_set_free(struct target_set *set)
 {
     if (!set)
         return;
@@ -42,7 +42,7 @@ void watch_set_free(struct watch_set *set)
 
 /* Scattered, by a multiplication with the golden ratio: descriptors count up, and side by side they would be
  * one run of slots, to whose end each removal would have to look. */
-static size_t home_slot(const struct watch_set *set, int wd)
+static size_t home_slot(const struct target_set *set, int wd)
 {
     const uint32_t scattered = (uint32_t)wd * UINT32_C(2654435769);
 
@@ -50,7 +50,7 @@ static size_t home_slot(const struct watch_set *set, int wd)
 }
 
 /* Where wd is, or the free slot where it would go. */
-static size_t find_slot(const struct watch_set *set, int wd)
+static size_t find_slot(const struct target_set *set, int wd)
 {
     size_t i = home_slot(set, wd);
 
@@ -59,16 +59,16 @@ static size_t find_slot(const struct watch_set *set, int wd)
     return i;
 }
 
-struct watch *watch_find(const struct watch_set *set, int wd)
+struct target *target_find(const struct target_set *set, int wd)
 {
     return set->slots[find_slot(set, wd)];
 }
 
-static bool grow(struct watch_set *set)
+static bool grow(struct target_set *set)
 {
-    struct watch_set larger = {.slot_count = 2 * set->slot_count};
+    struct target_set larger = {.slot_count = 2 * set->slot_count};
 
-    larger.slots = calloc(larger.slot_count, sizeof(struct watch *));
+    larger.slots = calloc(larger.slot_count, sizeof(struct target *));
     if (!larger.slots)
         return false;
     for (size_t i = 0; i < set->slot_count; i++)
@@ -80,13 +80,13 @@ static bool grow(struct watch_set *set)
     return true;
 }
 
-struct watch *watch_add(struct watch_set *set, int wd, bool is_dir)
+struct target *target_add(struct target_set *set, int wd, bool is_dir)
 {
-    struct watch *w = watch_find(set, wd);
+    struct target *w = target_find(set, wd);
 
     if (w)
         return w;
-    if (2 * (set->watch_count + 1) > set->slot_count && !grow(set))
+    if (2 * (set->target_count + 1) > set->slot_count && !grow(set))
         return NULL;
     w = calloc(1, sizeof(*w));
     if (!w)
@@ -94,11 +94,11 @@ struct watch *watch_add(struct watch_set *set, int wd, bool is_dir)
     w->wd = wd;
     w->is_dir = is_dir;
     set->slots[find_slot(set, wd)] = w;
-    set->watch_count++;
+    set->target_count++;
     return w;
 }
 
-void watch_attach(struct watch_set *set, struct watch *w, struct path *p)
+void target_attach(struct target_set *set, struct target *w, struct path *p)
 {
     if (w->paths)
         w->last_path->next = p;
@@ -106,13 +106,13 @@ void watch_attach(struct watch_set *set, struct watch *w, struct path *p)
         w->paths = p;
     w->last_path = p;
     p->next = NULL;
-    p->watch = w;
+    p->target = w;
     set->path_count++;
 }
 
-void watch_detach(struct watch_set *set, struct path *p)
+void target_detach(struct target_set *set, struct path *p)
 {
-    struct watch *const w = p->watch;
+    struct target *const w = p->target;
     struct path *before = NULL;
 
     for (struct path *at = w->paths; at != p; at = at->next)
@@ -124,13 +124,13 @@ void watch_detach(struct watch_set *set, struct path *p)
     if (w->last_path == p)
         w->last_path = before;
     p->next = NULL;
-    p->watch = NULL;
+    p->target = NULL;
     set->path_count--;
 }
 
 /* Close the gap that a removed watch leaves: move back whatever could not stand in its home slot because of
  * it. */
-static void free_slot(struct watch_set *set, size_t gap)
+static void free_slot(struct target_set *set, size_t gap)
 {
     const size_t mask = set->slot_count - 1;
 
@@ -145,10 +145,10 @@ static void free_slot(struct watch_set *set, size_t gap)
     set->slots[gap] = NULL;
 }
 
-void watch_remove(struct watch_set *set, struct watch *w)
+void target_remove(struct target_set *set, struct target *w)
 {
     if (w->suspect) {
-        struct watch **at = &set->suspects;
+        struct target **at = &set->suspects;
 
         while (*at != w)
             at = &(*at)->next_suspect;
@@ -157,15 +157,15 @@ void watch_remove(struct watch_set *set, struct watch *w)
     for (struct path *p = w->paths, *next; p; p = next) {
         next = p->next;
         p->next = NULL;
-        p->watch = NULL;
+        p->target = NULL;
         set->path_count--;
     }
     free_slot(set, find_slot(set, w->wd));
-    set->watch_count--;
+    set->target_count--;
     free(w);
 }
 
-void watch_suspect(struct watch_set *set, struct watch *w)
+void target_suspect(struct target_set *set, struct target *w)
 {
     if (w->suspect)
         return;
@@ -174,9 +174,9 @@ void watch_suspect(struct watch_set *set, struct watch *w)
     set->suspects = w;
 }
 
-struct watch *watch_take_suspect(struct watch_set *set)
+struct target *target_take_suspect(struct target_set *set)
 {
-    struct watch *const w = set->suspects;
+    struct target *const w = set->suspects;
 
     if (w) {
         set->suspects = w->next_suspect;
@@ -186,17 +186,17 @@ struct watch *watch_take_suspect(struct watch_set *set)
     return w;
 }
 
-size_t watch_path_count(const struct watch_set *set)
+size_t target_path_count(const struct target_set *set)
 {
     return set->path_count;
 }
 
-size_t watch_count(const struct watch_set *set)
+size_t target_count(const struct target_set *set)
 {
-    return set->watch_count;
+    return set->target_count;
 }
 
-struct watch *watch_each(const struct watch_set *set, size_t *position)
+struct target *target_each(const struct target_set *set, size_t *position)
 {
     while (*position < set->slot_count)
         if (set->slots[(*position)++])
