@@ -32,6 +32,9 @@ struct inotap {
     struct backend *backend;
     struct target_set *set;
     struct roots roots;
+    struct watch_set *watches; /* these three: see tap.h */
+    struct tree *tree;
+    struct names *names;
     struct timestamp *default_time; /* owned, where options.time is not given */
     struct format *format;
     struct output *output;
@@ -43,17 +46,26 @@ struct inotap {
     int timeout_fd, idle_fd; /* timerfds; -1: none */
     bool in_grace;           /* a PATH is absent, and was last looked at then: */
     struct timespec grace_began;
-    struct timespec last_event; /* of CLOCK_MONOTONIC, for --idle */
+    struct timespec last_event;             /* of CLOCK_MONOTONIC, for --idle */
+    struct timespec walk_began, walk_shown; /* of the walk at the start */
+    size_t blind_count;                     /* directories that could not be watched or read */
+    bool explained;                         /* the limit that was reached */
+    bool failed; /* a directory could not be watched: to be ended once all is printed */
 };
 
-/* Print a line as an error. */
+/* Print a line as an error, or as a warning. */
 void app_say_error(const char *line);
+void app_say_warning(const char *line);
 
 /* Print what failed and why (a -errno). Returns STATUS_FAILED. */
 int app_fail(const char *what, int err);
 
 /* The same for a failure of tap.h's functions. A reader that went away is no message but SIGPIPE's status. */
 int app_fail_batch(const struct inotap *app, int err);
+
+/* tap.h: blind and progress; the context is a struct inotap. */
+int app_blind(void *context, const char *path, size_t path_len, int err);
+int app_progress(void *context, size_t directories);
 
 /* Everything up to the last watch. Returns STATUS_GOING_ON, or the status to end with. */
 int setup(struct inotap *app);

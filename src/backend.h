@@ -4,6 +4,7 @@
 #define INOTAP_BACKEND_H
 
 #include "events.h"
+#include "queue.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,7 +12,7 @@
 
 struct backend;
 
-/* Open it, with a buffer of buffer_size bytes (at least EVENT_MAX_SIZE) for reads.
+/* Open it, for reads of up to buffer_size bytes (at least EVENT_MAX_SIZE).
  * On success *result is the caller's, to be closed with backend_close(). Returns 0 or -errno: -EMFILE is
  * max_user_instances or RLIMIT_NOFILE (inotify_init(2)). */
 int backend_open(struct backend **result, size_t buffer_size);
@@ -31,16 +32,27 @@ int backend_remove(struct backend *b, int wd);
  * Linux 4.18.) Returns 1, 0, or -errno. */
 int backend_is_watched(struct backend *b, const char *path, uint32_t flags);
 
-/* Fill the buffer by one read(2). Returns the number of bytes, 0 if nothing is queued, or -errno.
- * *drained tells whether the queue was empty afterwards. Names of events taken before become invalid. */
-long backend_read(struct backend *b, bool *drained);
+/* Add to what is queued here, by one read(2). Returns the number of bytes, 0 if the kernel has nothing, or
+ * -errno. */
+long backend_read(struct backend *b);
 
-/* Take the next event from the buffer. Returns 1, 0 at its end, or -EBADMSG: the kernel's answer cannot be
- * decoded from byte backend_offset() on. */
-int backend_next(struct backend *b, struct event *ev);
-size_t backend_offset(const struct backend *b);
+/* Was the kernel's queue empty after the last read? */
+bool backend_is_drained(const struct backend *b);
 
-/* Bytes queued in the kernel (FIONREAD, which walks the queue), or -errno. */
+/* Read until the kernel's queue was empty once: whatever had happened when this was called is then queued
+ * here. Returns 0 or -errno. */
+int backend_catch_up(struct backend *b);
+
+/* Wait until the kernel has something to read, or for timeout_ms. Returns whether it has. */
+bool backend_wait(const struct backend *b, int timeout_ms);
+
+/* How many bytes were read, ever. */
+uint64_t backend_bytes_read(const struct backend *b);
+
+/* What was read and is not handled yet. */
+struct queue *backend_queue(const struct backend *b);
+
+/* Bytes queued in the kernel (FIONREAD, which walks its queue), or -errno. */
 long backend_queued(struct backend *b);
 
 #endif

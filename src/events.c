@@ -183,6 +183,8 @@ static int list_add_item(struct event_list *list, const char *item, char *why, s
         list->taken &= ~bits;
         if (bits & bits_of(EVENT_REPORTED))
             list->positive = true;
+        if ((bits & IN_ALL_EVENTS) == IN_ALL_EVENTS)
+            list->all = true;
     }
     return 0;
 }

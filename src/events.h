@@ -65,6 +65,7 @@ struct event_list {
     uint32_t added;
     uint32_t taken; /* taken away, and not added again since */
     bool positive;  /* an event was named, so the default does not count */
+    bool all;       /* everything was asked for, as raw as the kernel says it */
 };
 
 /* Add one comma-separated list of names, groups and numbers, each perhaps with a leading '-'.

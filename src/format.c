@@ -173,6 +173,20 @@ static char *put_synthetic(const struct format *f, const struct record *r, char 
     return stpcpy(p, "\"synthetic\":true");
 }
 
+static char *put_error(const struct format *f, const struct op *op, const struct record *r, char *p)
+{
+    if (!r->error)
+        return p;
+    if (op->code == OP_ERROR_LAST)
+        p = put_bytes(p, op->text, op->text_len);
+    if (f->style == STYLE_JSON) {
+        if (p[-1] != '{')
+            *p++ = ',';
+        p = stpcpy(p, "\"error\":");
+    }
+    return program_put_value(f, p, "error_b64", r->error, strnlen(r->error, RECORD_ERROR_MAX), "", 0);
+}
+
 static char *put_op(const struct format *f, const struct op *op, const struct record *r, char *p)
 {
     switch (op->code) {
@@ -206,6 +220,9 @@ static char *put_op(const struct format *f, const struct op *op, const struct re
         return program_put_value(f, p, "", r->watched, r->watched_len, "", 0);
     case OP_SYNTHETIC:
         return put_synthetic(f, r, p);
+    case OP_ERROR:
+    case OP_ERROR_LAST:
+        return put_error(f, op, r, p);
     case OP_EVENTS_COLOR:
         return stpcpy(p, events_color(r));
     }

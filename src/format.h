@@ -25,6 +25,7 @@ enum field {
     FIELD_LEN,
     FIELD_SYNTHETIC,
     FIELD_HOST,
+    FIELD_ERROR,
     FIELD_COUNT
 };
 

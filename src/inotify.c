@@ -1,17 +1,18 @@
 /* inotify.c: the backend on inotify(7): the descriptor, reads, adding and removing watches.
- * Neighbours: backend.h is its face, events.c decodes what it read. */
+ * Neighbours: backend.h is its face, queue.c keeps what it read. */
 #include "backend.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 struct backend {
     int fd;
-    size_t buffer_size;
-    char *buffer;
-    struct event_cursor cursor;
+    struct queue *queue;
+    uint64_t bytes_read;
+    bool is_drained;
 };
 
 int backend_open(struct backend **result, size_t buffer_size)
@@ -23,18 +24,14 @@ int backend_open(struct backend **result, size_t buffer_size)
     if (!b)
         return -ENOMEM;
     b->fd = -1;
-    b->buffer_size = buffer_size;
-    b->buffer = malloc(buffer_size); /* large, so untouched pages cost nothing until events need them */
-    if (!b->buffer) {
-        err = -ENOMEM;
+    err = queue_new(&b->queue, buffer_size);
+    if (err < 0)
         goto out;
-    }
     b->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (b->fd < 0) {
         err = -errno;
         goto out;
     }
-    b->cursor = (struct event_cursor){.at = b->buffer, .end = b->buffer};
     *result = b;
     return 0;
 out:
@@ -48,7 +45,7 @@ void backend_close(struct backend *b)
         return;
     if (b->fd >= 0)
         close(b->fd);
-    free(b->buffer);
+    queue_free(b->queue);
     free(b);
 }
 
@@ -79,28 +76,55 @@ int backend_is_watched(struct backend *b, const char *path, uint32_t flags)
     return 0;
 }
 
-long backend_read(struct backend *b, bool *drained)
+long backend_read(struct backend *b)
 {
-    const ssize_t n = read(b->fd, b->buffer, b->buffer_size);
+    size_t size;
+    char *const room = queue_room(b->queue, &size);
+    ssize_t n;
 
-    *drained = true;
-    b->cursor = (struct event_cursor){.at = b->buffer, .end = b->buffer};
+    b->is_drained = true;
+    if (!room)
+        return -ENOMEM;
+    n = read(b->fd, room, size);
     if (n < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-    b->cursor.end += n;
+    queue_commit(b->queue, (size_t)n);
+    b->bytes_read += (uint64_t)n;
     /* A read stops where the next event does not fit: so one that leaves room for any event found no more. */
-    *drained = b->buffer_size - (size_t)n >= EVENT_MAX_SIZE;
+    b->is_drained = size - (size_t)n >= EVENT_MAX_SIZE;
     return n;
 }
 
-int backend_next(struct backend *b, struct event *ev)
+int backend_catch_up(struct backend *b)
 {
-    return events_next(&b->cursor, ev);
+    long n;
+
+    do {
+        n = backend_read(b);
+    } while (n > 0 && !b->is_drained);
+    return n < 0 ? (int)n : 0;
 }
 
-size_t backend_offset(const struct backend *b)
+bool backend_is_drained(const struct backend *b)
 {
-    return (size_t)(b->cursor.at - b->buffer);
+    return b->is_drained;
+}
+
+bool backend_wait(const struct backend *b, int timeout_ms)
+{
+    struct pollfd waiting = {.fd = b->fd, .events = POLLIN};
+
+    return poll(&waiting, 1, timeout_ms) > 0;
+}
+
+uint64_t backend_bytes_read(const struct backend *b)
+{
+    return b->bytes_read;
+}
+
+struct queue *backend_queue(const struct backend *b)
+{
+    return b->queue;
 }
 
 long backend_queued(struct backend *b)

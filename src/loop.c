@@ -3,6 +3,7 @@
 #include "app.h"
 
 #include "message.h"
+#include "presence.h"
 #include "signals.h"
 
 #include <errno.h>
@@ -71,8 +72,9 @@ static int start_waiting(struct inotap *app)
     err = wait_on(app, backend_fd(app->backend), EPOLLIN, SOURCE_EVENTS);
     if (err == 0)
         err = wait_on(app, app->signals_fd, EPOLLIN, SOURCE_SIGNALS);
-    if (err == 0 && app->roots.guard_backend)
-        err = wait_on(app, backend_fd(app->roots.guard_backend), EPOLLIN, SOURCE_GUARDS);
+    if (err == 0 && (app->roots.guard_backend || app->names))
+        err = wait_on(app, app->names ? names_fd(app->names) : backend_fd(app->roots.guard_backend), EPOLLIN,
+                      SOURCE_GUARDS);
     if (err < 0)
         return app_fail("epoll", err);
     watch_reader(app);
@@ -84,11 +86,15 @@ static int start_waiting(struct inotap *app)
 static void say_ready(const struct inotap *app)
 {
     const size_t count = target_path_count(app->set);
+    const size_t directories = app->options.recursive ? watch_count(app->watches) : 0;
     const bool asked = app->options.verbosity > 0;
+    char in_them[64] = "";
 
+    if (directories > 0)
+        snprintf(in_them, sizeof(in_them), ", %zu director%s", directories, directories == 1 ? "y" : "ies");
     if (asked || (app->options.verbosity == 0 && isatty(STDERR_FILENO)))
-        message(asked ? MESSAGE_INFO : MESSAGE_WARNING, "watching %zu PATH%s%s", count, count == 1 ? "" : "s",
-                app->options.daemon ? "" : "; Ctrl-C ends it");
+        message(asked ? MESSAGE_INFO : MESSAGE_WARNING, "watching %zu PATH%s%s%s", count,
+                count == 1 ? "" : "s", in_them, app->options.daemon ? "" : "; Ctrl-C ends it");
 }
 
 /* Tell the service manager, if there is one. Returns as service_notify(). */
@@ -108,6 +114,7 @@ static int become_ready(struct inotap *app)
     int err = 0;
 
     say_ready(app);
+    app->tap.is_ready = true;
     if (o->ready)
         err = tap_announce(&app->tap, "READY");
     if (err < 0)
@@ -135,16 +142,18 @@ static int status_of_tap(const struct inotap *app, int otherwise)
 {
     if (tap_is_full(&app->tap))
         return STATUS_DONE;
+    if (app->failed && !tap_is_behind(&app->tap))
+        return STATUS_FAILED;
     return tap_is_bereft(&app->tap) ? STATUS_NOTHING_LEFT : otherwise;
 }
 
 static int on_events(struct inotap *app)
 {
     const uint64_t before = app->tap.reported;
-    const long n = tap_batch(&app->tap);
+    const int got = tap_batch(&app->tap);
 
-    if (n < 0)
-        return app_fail_batch(app, (int)n);
+    if (got < 0)
+        return app_fail_batch(app, got);
     if (app->idle_fd >= 0 && app->tap.reported != before)
         clock_gettime(CLOCK_MONOTONIC, &app->last_event);
     return status_of_tap(app, STATUS_GOING_ON);
@@ -261,6 +270,22 @@ static int check_absent(struct inotap *app, int *status)
     return (int)(TAP_GRACE_NS / 1000000);
 }
 
+/* What was read and not handled yet, and PATHs to look at, need no source. */
+static int catch_up(struct inotap *app)
+{
+    int err = 0;
+
+    if (tap_is_behind(&app->tap))
+        return on_events(app);
+    if (app->tap.touched) {
+        tap_set_time(&app->tap);
+        err = presence_return(&app->tap);
+        if (err == 0)
+            err = output_flush(app->output);
+    }
+    return err < 0 ? app_fail_batch(app, err) : status_of_tap(app, STATUS_GOING_ON);
+}
+
 /* Events are handled before anything else that has come at the same time. */
 static int wait_once(struct inotap *app)
 {
@@ -270,7 +295,10 @@ static int wait_once(struct inotap *app)
 
     if (status != STATUS_GOING_ON)
         return status;
-    count = epoll_wait(app->epoll_fd, ready, SOURCE_COUNT, timeout_ms);
+    status = catch_up(app);
+    if (status != STATUS_GOING_ON)
+        return status;
+    count = epoll_wait(app->epoll_fd, ready, SOURCE_COUNT, tap_is_behind(&app->tap) ? 0 : timeout_ms);
     if (count < 0)
         return errno == EINTR ? STATUS_GOING_ON : app_fail("epoll", -errno);
     for (enum source source = SOURCE_EVENTS; source < SOURCE_COUNT; source++)

@@ -8,7 +8,14 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+void app_say_warning(const char *line)
+{
+    message(MESSAGE_WARNING, "%s", line);
+}
 
 void app_say_error(const char *line)
 {
@@ -26,6 +33,8 @@ int app_fail(const char *what, int err)
 /* Reading, decoding or writing has failed. */
 int app_fail_batch(const struct inotap *app, int err)
 {
+    if (err == -EINTR && signals_stop())
+        return STATUS_SIGNAL + signals_stop();
     if (err == -EPIPE && output_error(app->output) == -EPIPE)
         return STATUS_SIGNAL + SIGPIPE;
     if (output_error(app->output) < 0)
@@ -34,10 +43,57 @@ int app_fail_batch(const struct inotap *app, int err)
     if (err == -EBADMSG)
         message(MESSAGE_ERROR,
                 "the kernel's answer cannot be decoded from byte %zu on; everything before it is printed",
-                backend_offset(app->backend));
+                queue_offset(backend_queue(app->backend)));
     else
         return app_fail("inotify", err);
     return STATUS_FAILED;
+}
+
+/* A directory that may not be read is left out; anything else that is in the way is an error, unless
+ * --partial says otherwise. */
+int app_blind(void *context, const char *path, size_t path_len, int err)
+{
+    struct inotap *const app = context;
+    const bool fatal = !app->options.partial && err != -EACCES && err != -EPERM;
+    const enum message_level level = fatal ? MESSAGE_ERROR : MESSAGE_WARNING;
+
+    app->blind_count++;
+    if (fatal && app->failed)
+        return 0; /* one will do */
+    message(level, "%.*s: %s", (int)path_len, path,
+            err == -ENOSPC ? "no more inotify watches" : strerror(-err));
+    if (err == -ENOSPC && !app->explained)
+        quota_explain(QUOTA_WATCHES, fatal ? app_say_error : app_say_warning);
+    app->explained = app->explained || err == -ENOSPC;
+    app->failed = app->failed || fatal;
+    return fatal && !app->tap.is_ready ? -ECANCELED : 0;
+}
+
+static double seconds_since(const struct timespec *then, const struct timespec *now)
+{
+    return (double)(now->tv_sec - then->tv_sec) + (double)(now->tv_nsec - then->tv_nsec) / 1e9;
+}
+
+/* A long set-up shows how it goes: after a second, and then ten times a second. */
+int app_progress(void *context, size_t directories)
+{
+    struct inotap *const app = context;
+    struct timespec now;
+    char line[128];
+    double passed;
+
+    if (signals_stop())
+        return -EINTR;
+    if (app->tap.is_ready)
+        return 0;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    passed = seconds_since(&app->walk_began, &now);
+    if (passed < 1 || seconds_since(&app->walk_shown, &now) < 0.1)
+        return 0;
+    app->walk_shown = now;
+    snprintf(line, sizeof(line), "%zu directories, %.0f a second", directories, (double)directories / passed);
+    message_show(line);
+    return 0;
 }
 
 static int clean_up(struct inotap *app, int status)
@@ -51,6 +107,9 @@ static int clean_up(struct inotap *app, int status)
     format_free(app->format);
     timestamp_free(app->default_time);
     roots_free(&app->roots);
+    tree_free(app->tree);
+    watch_set_free(app->watches);
+    names_free(app->names);
     target_set_free(app->set);
     paths_free(&app->paths);
     options_free(&app->options);

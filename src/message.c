@@ -4,16 +4,46 @@
 #include "utf8.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static int verbosity_now;
+static bool shown;
 
 void message_verbosity(int verbosity)
 {
     verbosity_now = verbosity;
+}
+
+/* What fails here has nowhere left to be said. */
+static void put(const char *bytes, size_t len)
+{
+    const ssize_t ignored = write(STDERR_FILENO, bytes, len);
+
+    (void)ignored;
+}
+
+void message_show(const char *line)
+{
+    char text[256];
+    const int len = snprintf(text, sizeof(text), "\rinotap: %.200s\033[K", line);
+
+    if (verbosity_now < 0 || !isatty(STDERR_FILENO))
+        return;
+    shown = true;
+    put(text, (size_t)len);
+}
+
+void message_hide(void)
+{
+    static const char clear[] = "\r\033[K";
+
+    if (shown)
+        put(clear, sizeof(clear) - 1);
+    shown = false;
 }
 
 void message(enum message_level level, const char *format, ...)
@@ -36,9 +66,8 @@ void message(enum message_level level, const char *format, ...)
         end = utf8_put_text(end, text, (size_t)len, ESCAPE_TERMINAL);
         *end++ = '\n';
 
-        const ssize_t ignored = write(STDERR_FILENO, line, (size_t)(end - line));
-
-        (void)ignored; /* there is nowhere left to say it */
+        message_hide();
+        put(line, (size_t)(end - line));
     }
     free(line);
     free(text);

@@ -15,4 +15,9 @@ void message_verbosity(int verbosity);
 /* Say one line, without its newline. Control characters in it are escaped. */
 void message(enum message_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Show a line in place of the one shown before, on a terminal only, and take it away; any message does that
+ * too. */
+void message_show(const char *line);
+void message_hide(void);
+
 #endif

@@ -80,10 +80,33 @@ static int take_paths_from(struct options *o, const struct row *row, const char 
     return 0;
 }
 
-static int take_partial(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+enum which_switch {
+    SWITCH_RECURSIVE,
+    SWITCH_ONE_FILE_SYSTEM,
+    SWITCH_FOLLOW_NAME,
+    SWITCH_RESYNC,
+    SWITCH_PARTIAL
+};
+
+static int take_switch(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
 {
-    (void)row, (void)value, (void)refusal;
-    o->partial = true;
+    bool *const switches[] = {
+        [SWITCH_RECURSIVE] = &o->recursive,     [SWITCH_ONE_FILE_SYSTEM] = &o->one_file_system,
+        [SWITCH_FOLLOW_NAME] = &o->follow_name, [SWITCH_RESYNC] = &o->resync,
+        [SWITCH_PARTIAL] = &o->partial,
+    };
+
+    (void)value, (void)refusal;
+    *switches[row->variant] = true;
+    return 0;
+}
+
+static int take_max_depth(struct options *o, const struct row *row, const char *value,
+                          struct refusal *refusal)
+{
+    (void)row;
+    if (values_number(value, INT32_MAX, &o->max_depth) < 0 || o->max_depth == 0)
+        return refuse(refusal, "'%s' is not a number of levels from 1 up", value);
     return 0;
 }
 
@@ -276,13 +299,22 @@ static int print_version(struct options *o, const struct row *row, const char *v
 static const struct row rows[] = {
     {"Watching", 'e', "events", "LIST", "what to report (see Events below); default: changes", take_events,
      0},
+    {NULL, 'r', "recursive", NULL, "each PATH that is a directory, with everything below it", take_switch,
+     SWITCH_RECURSIVE},
+    {NULL, 0, "max-depth", "N", "with -r: no deeper than N levels below PATH", take_max_depth, 0},
+    {NULL, 0, "one-file-system", NULL, "with -r: do not cross mount points", take_switch,
+     SWITCH_ONE_FILE_SYSTEM},
     {NULL, 'P', "no-dereference", NULL, "watch a PATH that is a symbolic link itself, not what it names",
      take_no_dereference, 0},
+    {NULL, 'F', "follow-name", NULL, "follow PATH by name: wait for it, and re-arm when it comes back",
+     take_switch, SWITCH_FOLLOW_NAME},
     {NULL, 0, "paths-from", "FILE", "read further PATHs, one a line; - is standard input", take_paths_from,
      false},
     {NULL, 0, "paths0-from", "FILE", "the same, each PATH ended by NUL", take_paths_from, true},
-    {NULL, 0, "partial", NULL, "go on, with a warning for each, when some PATH cannot be watched",
-     take_partial, 0},
+    {NULL, 0, "partial", NULL, "go on, with a warning for each, when something cannot be watched",
+     take_switch, SWITCH_PARTIAL},
+    {NULL, 0, "resync", NULL, "with -r: after lost events report every difference found", take_switch,
+     SWITCH_RESYNC},
     {NULL, 0, "buffer", "SIZE", "bytes asked of the kernel by one read(2); default 256K", take_buffer, 0},
 
     {"Output", 'j', "json", NULL, "JSON Lines", take_kind, FORMAT_JSON},
@@ -511,6 +543,12 @@ static const char *check_together(const struct options *o)
         return "--fields: the field 'host' needs --host=NAME";
     if (field_given(o, FIELD_TIME) && o->time_given && !o->time)
         return "--fields: there is no field 'time' with --time=none";
+    if (!o->recursive && (o->max_depth > 0 || o->one_file_system || o->resync))
+        return o->max_depth > 0     ? "--max-depth is for --recursive"
+               : o->one_file_system ? "--one-file-system is for --recursive"
+                                    : "--resync is for --recursive";
+    if (o->recursive && (o->flags & (IN_ONESHOT | IN_MASK_CREATE)))
+        return "the flags oneshot and mask_create are not for --recursive";
     for (size_t i = 0; i < o->path_count; i++)
         if (o->paths[i][0] == '\0')
             return "a PATH is empty";
@@ -554,6 +592,7 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
     if (err < 0)
         return refuse_value(row_named("events"), err, &refusal);
     o->flags |= flags;
+    o->all = o->list.all;
     if (o->kind == FORMAT_TEMPLATE) {
         err = check_template(o, &refusal);
         if (err < 0)

@@ -24,6 +24,12 @@ struct options {
     /* watching */
     uint32_t events;
     uint32_t flags; /* for inotify_add_watch(2) */
+    bool all;       /* the events as raw as the kernel says them */
+    bool recursive;
+    uint64_t max_depth; /* 0: no limit */
+    bool one_file_system;
+    bool follow_name;
+    bool resync;
     bool partial;
     size_t buffer_size;
     struct path_source *sources;

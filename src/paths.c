@@ -138,8 +138,10 @@ int paths_drop_repeated(struct path_list *list)
         }
     }
     for (size_t i = 0; i < list->count; i++)
-        if (list->items[i])
+        if (list->items[i]) {
+            list->items[i]->rank = kept;
             list->items[kept++] = list->items[i];
+        }
     list->count = kept;
     free(sorted);
     return 0;

@@ -17,6 +17,8 @@ struct path {
     const char *list; /* the file that it was read from, or NULL: the command line */
     size_t line;      /* its line there, or its place in a NUL-terminated list; from 1 */
 
+    size_t rank; /* its place in the order given; from 0 */
+
     bool usable; /* main.c: it can be watched */
 
     /* Kept by roots.c and target.c from here on. */
@@ -24,6 +26,9 @@ struct path {
     struct path *next;     /* the next PATH, in the order given, of the same watch */
     dev_t dev;
     ino_t ino;
+    struct step *steps; /* of names.c: how it resolves */
+    bool missing;       /* presence.c: followed by name, and not there */
+    bool touched;       /* presence.c: to be looked at */
 };
 
 struct path_list {

@@ -13,14 +13,14 @@ static const char *const field_names[FIELD_COUNT] = {
     [FIELD_SEQ] = "seq",   [FIELD_TIME] = "time",           [FIELD_WD] = "wd",
     [FIELD_MASK] = "mask", [FIELD_EVENTS] = "events",       [FIELD_COOKIE] = "cookie",
     [FIELD_PATH] = "path", [FIELD_NAME] = "name",           [FIELD_LEN] = "len",
-    [FIELD_HOST] = "host", [FIELD_SYNTHETIC] = "synthetic",
+    [FIELD_HOST] = "host", [FIELD_SYNTHETIC] = "synthetic", [FIELD_ERROR] = "error",
 };
 
 static const enum op_code field_ops[FIELD_COUNT] = {
     [FIELD_SEQ] = OP_SEQ,      [FIELD_TIME] = OP_TIME,           [FIELD_WD] = OP_WD,
     [FIELD_MASK] = OP_MASK,    [FIELD_EVENTS] = OP_EVENTS,       [FIELD_COOKIE] = OP_COOKIE,
     [FIELD_PATH] = OP_PATH,    [FIELD_NAME] = OP_NAME,           [FIELD_LEN] = OP_LEN,
-    [FIELD_HOST] = OP_LITERAL, [FIELD_SYNTHETIC] = OP_SYNTHETIC,
+    [FIELD_HOST] = OP_LITERAL, [FIELD_SYNTHETIC] = OP_SYNTHETIC, [FIELD_ERROR] = OP_ERROR,
 };
 
 int field_find(const char *name)
@@ -55,6 +55,8 @@ static void add_bound(struct format *f, const struct op *op)
         f->bound_fixed += events_put_bound(op->text_len);
     else if (op->code == OP_TIME)
         f->bound_times++;
+    else if (op->code == OP_ERROR || op->code == OP_ERROR_LAST)
+        f->bound_fixed += RECORD_ERROR_MAX * growth;
     else if (op->code == OP_PATH)
         f->bound_per_path_byte += growth;
     else if (op->code == OP_NAME)
@@ -168,6 +170,8 @@ static size_t default_fields(const struct format_spec *spec, enum field fields[F
         fields[count++] = FIELD_SYNTHETIC;
     if (spec->host)
         fields[count++] = FIELD_HOST;
+    if (spec->kind == FORMAT_JSON)
+        fields[count++] = FIELD_ERROR;
     return count;
 }
 
@@ -212,8 +216,8 @@ static void compile_json(struct format *f, const struct format_spec *spec, const
 
     program_string(f, "{");
     for (size_t i = 0; i < count; i++) {
-        if (fields[i] == FIELD_SYNTHETIC) {
-            program_op(f, OP_SYNTHETIC, 0);
+        if (fields[i] == FIELD_SYNTHETIC || fields[i] == FIELD_ERROR) {
+            program_op(f, field_ops[fields[i]], 0);
             empty = false;
             continue;
         }
@@ -251,6 +255,8 @@ static void compile_columns(struct format *f, const struct format_spec *spec, co
         if (!last)
             program_string(f, separator);
     }
+    if (spec->kind == FORMAT_TEXT && !spec->fields)
+        append_text(f, OP_ERROR_LAST, separator, strlen(separator), 0);
 }
 
 static enum style choose_style(const struct format_spec *spec)

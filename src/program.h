@@ -20,6 +20,8 @@ enum op_code {
     OP_NAME,
     OP_WATCHED,
     OP_SYNTHETIC,
+    OP_ERROR,        /* a JSON member, or the text alone */
+    OP_ERROR_LAST,   /* a further column, where there is an error; text: what stands before it */
     OP_EVENTS_COLOR, /* switch to the colour of the events */
 };
 

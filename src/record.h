@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The longest error text. */
+#define RECORD_ERROR_MAX ((size_t)256)
+
 /* The fields of the interface. The texts are borrowed, need only live until the record is formatted, and
  * are not terminated. */
 struct record {
@@ -22,7 +25,8 @@ struct record {
     size_t name_len;
     const char *watched; /* the watched directory with one slash at its end, or the watched file */
     size_t watched_len;
-    bool synthetic; /* found by looking, not told by the kernel */
+    bool synthetic;    /* found by looking, not told by the kernel */
+    const char *error; /* of an ERROR record: terminated; else NULL */
 };
 
 #endif

@@ -43,6 +43,9 @@ static uint32_t kernel_mask(const struct roots *r, bool is_dir)
 {
     uint32_t mask = r->events | r->flags;
 
+    if (is_dir)
+        mask = (mask & ~r->held_back) | r->needs;
+
     if (!(r->flags & IN_ONESHOT))
         mask |= IN_MOVE_SELF | (is_dir ? 0 : IN_ATTRIB);
     if (!(r->flags & IN_MASK_CREATE))
@@ -175,12 +178,10 @@ static size_t first_guard(const struct roots *r, int wd, const char *name, size_
 /* The next event of a guard into r->guard_event. */
 static bool next_guard_event(struct roots *r)
 {
-    bool drained;
-
     if (!r->guard_backend)
         return false;
-    while (backend_next(r->guard_backend, &r->guard_event) <= 0)
-        if (backend_read(r->guard_backend, &drained) <= 0)
+    while (queue_next(backend_queue(r->guard_backend), &r->guard_event) <= 0)
+        if (backend_read(r->guard_backend) <= 0)
             return false;
     return true;
 }

@@ -43,11 +43,6 @@ static int go_to_background(struct inotap *app)
     return role == 0 ? STATUS_GOING_ON : status;
 }
 
-static void say_warning(const char *line)
-{
-    message(MESSAGE_WARNING, "%s", line);
-}
-
 /* Why a PATH cannot be watched; `partial` makes it a warning. */
 static void report_path(const struct path *p, int err, bool partial)
 {
@@ -148,8 +143,13 @@ static int check_paths(struct inotap *app)
     size_t kept = 0, bad = 0;
 
     for (size_t i = 0; i < app->paths.count; i++) {
-        const int err = roots_check(&app->roots, app->paths.items[i]);
+        int err = roots_check(&app->roots, app->paths.items[i]);
 
+        if (app->options.follow_name && (err == -ENOENT || err == -ENOTDIR)) {
+            app->paths.items[i]->missing = true;
+            kept++;
+            continue;
+        }
         if (err < 0) {
             report_path(app->paths.items[i], err, partial);
             bad++;
@@ -162,23 +162,41 @@ static int check_paths(struct inotap *app)
     return kept == 0 || (bad > 0 && !partial) ? STATUS_FAILED : STATUS_GOING_ON;
 }
 
+/* Watch one PATH, and what is below it. Returns 0 or -errno; -ECANCELED: why was said. */
+static int watch_path_and_below(struct inotap *app, struct path *p)
+{
+    int err = app->names ? names_resolve(app->names, p, !(app->options.flags & IN_DONT_FOLLOW)) : 0;
+
+    if (err == 0)
+        err = roots_watch(&app->roots, p);
+    if (app->names && (err == -ENOENT || err == -ENOTDIR || err == -ELOOP)) {
+        p->missing = p->touched = app->tap.touched = true;
+        return 0;
+    }
+    if (err == 0 && app->tree && p->target->is_dir)
+        err = tree_add_root(app->tree, p->target->wd, true);
+    return err;
+}
+
 static int watch_paths(struct inotap *app)
 {
     const bool partial = app->options.partial;
-    bool explained = false;
 
+    clock_gettime(CLOCK_MONOTONIC, &app->walk_began);
     for (size_t i = 0; i < app->paths.count; i++) {
         struct path *const p = app->paths.items[i];
-        const int err = p->usable ? roots_watch(&app->roots, p) : 0;
+        const int err = p->usable || p->missing ? watch_path_and_below(app, p) : 0;
 
         if (signals_stop())
             return STATUS_SIGNAL + signals_stop();
+        if (app->failed)
+            return STATUS_FAILED;
         if (err == 0)
             continue;
         report_path(p, err, partial);
-        if (err == -ENOSPC && !explained)
-            quota_explain(QUOTA_WATCHES, partial ? say_warning : app_say_error);
-        explained = explained || err == -ENOSPC;
+        if (err == -ENOSPC && !app->explained)
+            quota_explain(QUOTA_WATCHES, partial ? app_say_warning : app_say_error);
+        app->explained = app->explained || err == -ENOSPC;
         if (!partial)
             return STATUS_FAILED;
     }
@@ -186,7 +204,57 @@ static int watch_paths(struct inotap *app)
         message(MESSAGE_ERROR, "no PATH can be watched");
         return STATUS_FAILED;
     }
+    if (app->names)
+        return STATUS_GOING_ON;
     return roots_guard(&app->roots, &app->paths) < 0 ? app_fail("watches", -ENOMEM) : STATUS_GOING_ON;
+}
+
+/* What walks cause themselves is asked for only when they are through. */
+static int finish_tree(struct inotap *app)
+{
+    const int err = app->tree ? tree_add_noise(app->tree) : 0;
+
+    message_hide();
+    if (err < 0)
+        return app_fail("watches", err);
+    if (app->blind_count > 0)
+        message(MESSAGE_WARNING, "%zu director%s could not be watched", app->blind_count,
+                app->blind_count == 1 ? "y" : "ies");
+    return STATUS_GOING_ON;
+}
+
+/* With --follow-name the tree tells what is in a directory that comes back, also where it is one level deep.
+ */
+static int plant_tree(struct inotap *app)
+{
+    const struct options *const o = &app->options;
+    int err;
+
+    if (!o->recursive && !o->follow_name)
+        return STATUS_GOING_ON;
+    app->watches = watch_set_new(app->set, o->resync);
+    if (!app->watches)
+        return app_fail("watches", -ENOMEM);
+
+    const struct tree_settings settings = {
+        .backend = app->backend,
+        .set = app->watches,
+        .targets = app->set,
+        .events = o->events,
+        .flags = o->flags & (IN_EXCL_UNLINK),
+        .max_depth = o->recursive ? o->max_depth : 1,
+        .one_file_system = o->one_file_system,
+        .with_index = o->resync,
+        .listener = &tap_listener,
+        .context = &app->tap,
+    };
+
+    err = tree_new(&app->tree, &settings);
+    if (err < 0)
+        return app_fail(".", err);
+    if (o->follow_name)
+        err = names_new(&app->names);
+    return err < 0 ? app_fail("--follow-name", err) : STATUS_GOING_ON;
 }
 
 static int open_backend(struct inotap *app)
@@ -231,6 +299,8 @@ static void connect_rooms(struct inotap *app)
         .set = app->set,
         .events = app->options.events,
         .flags = app->options.flags,
+        .needs = app->tree ? tree_needs(app->tree) : 0,
+        .held_back = app->tree ? tree_noise(app->tree) : 0,
     };
     app->tap.backend = app->backend;
     app->tap.set = app->set;
@@ -239,6 +309,14 @@ static void connect_rooms(struct inotap *app)
     app->tap.format = app->format;
     app->tap.output = app->output;
     app->tap.events = app->options.events;
+    app->tap.all = app->options.all;
+    app->tap.watches = app->watches;
+    app->tap.tree = app->tree;
+    app->tap.names = app->names;
+    app->tap.blind = app_blind;
+    app->tap.progress = app_progress;
+    app->tap.context = app;
+    tap_connect_tree(&app->tap);
     app->tap.limit = app->options.count;
     own_drained(&app->tap.own);
 }
@@ -259,9 +337,9 @@ int setup(struct inotap *app)
 {
     typedef int step(struct inotap * app);
     static step *const steps[] = {
-        fill_standard_streams, check_ready_fd, collect_paths,   go_to_background,
-        open_output,           open_backend,   take_signals,    connect_and_check,
-        write_pid_file,        watch_paths,    find_own_output,
+        fill_standard_streams, check_ready_fd, collect_paths,   go_to_background,  open_output,
+        open_backend,          plant_tree,     take_signals,    connect_and_check, write_pid_file,
+        watch_paths,           finish_tree,    find_own_output,
     };
     int status = STATUS_GOING_ON;
 

@@ -2,14 +2,19 @@
  * Neighbours: the backend before it, format.c and output.c behind it, roots.c and target.c at its side. */
 #include "tap.h"
 
+#include "presence.h"
+
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 /* ---- records ---- */
 
 /* Number it, format it, hand it to the output. Returns 0 or -errno. */
-static int emit(struct tap *tap, struct record *r)
+static int emit(struct tap *tap, const struct record *given)
 {
+    struct record numbered = *given, *const r = &numbered;
     char *const room = output_reserve(tap->output, format_bound(tap->format, r));
 
     if (!room)
@@ -20,7 +25,7 @@ static int emit(struct tap *tap, struct record *r)
 }
 
 /* An event under one PATH; p is NULL for one that concerns none (Q_OVERFLOW). */
-static int emit_event(struct tap *tap, const struct event *ev, const struct path *p, bool synthetic)
+int tap_emit(struct tap *tap, const struct event *ev, const struct path *p, bool synthetic)
 {
     const bool named = ev->name_len > 0;
     struct record r = {
@@ -53,11 +58,11 @@ static int emit_watch(struct tap *tap, const struct event *ev, const struct targ
     int err = 0;
 
     for (const struct path *p = w->paths; p && err == 0; p = w->is_dir ? NULL : p->next)
-        err = emit_event(tap, ev, p, false);
+        err = tap_emit(tap, ev, p, false);
     return err;
 }
 
-static void set_time(struct tap *tap)
+void tap_set_time(struct tap *tap)
 {
     struct timespec now;
 
@@ -65,179 +70,59 @@ static void set_time(struct tap *tap)
     format_set_time(tap->format, &now);
 }
 
+/* An event in or on a directory of the tree. */
+static int emit_node(struct tap *tap, const struct event *ev, uint32_t node, bool synthetic)
+{
+    const bool named = ev->name_len > 0;
+    struct record r = {
+        .wd = ev->wd,
+        .mask = ev->mask,
+        .cookie = ev->cookie,
+        .len = ev->len,
+        .name = ev->name,
+        .name_len = ev->name_len,
+        .synthetic = synthetic,
+    };
+
+    if (tap_is_full(tap))
+        return 0;
+    if (!named && watch_has(tap->watches, node, WATCH_ROOT) && !watch_parent(tap->watches, node))
+        return tap_emit(tap, ev, watch_path_given(tap->watches, node), synthetic);
+    r.watched = watch_path(tap->watches, node, &r.watched_len);
+    if (!r.watched)
+        return r.watched_len ? -ENOMEM : 0;
+    r.path = r.watched;
+    r.path_len = r.watched_len - !named;
+    tap->reported++;
+    return emit(tap, &r);
+}
+
+int tap_say_path(struct tap *tap, const char *label, const struct path *p)
+{
+    const struct record r = {
+        .wd = -1,
+        .label = label,
+        .path = p->given,
+        .path_len = p->given_len,
+        .watched = p->given,
+        .watched_len = p->given_len,
+        .name = "",
+    };
+
+    if (tap_is_full(tap))
+        return 0;
+    tap->reported++;
+    return emit(tap, &r);
+}
+
 int tap_announce(struct tap *tap, const char *label)
 {
     struct record r = {.wd = -1, .label = label, .path = "", .watched = "", .name = ""};
     int err;
 
-    set_time(tap);
+    tap_set_time(tap);
     err = emit(tap, &r);
     return err < 0 ? err : output_flush(tap->output);
-}
-
-/* ---- PATHs that go ---- */
-
-/* The kernel will not say IGNORED for this PATH: say it ourselves, and forget the PATH. */
-static int drop_path(struct tap *tap, struct path *p)
-{
-    const struct event ignored = {.wd = p->target->wd, .mask = IN_IGNORED, .name = ""};
-    const bool reported = !p->target->is_dir || p->target->paths == p;
-    const int err = reported ? emit_event(tap, &ignored, p, true) : 0;
-
-    target_detach(tap->set, p);
-    return err;
-}
-
-static void forget(struct tap *tap, struct target *w)
-{
-    if (w->absent != ABSENT_NOT)
-        tap->absent--;
-    target_remove(tap->set, w);
-}
-
-/* PATH does not name any more what is watched for it. Other names of the same inode stay watched; without
- * one, the watch is removed, and the kernel says IGNORED. */
-static int let_go(struct tap *tap, struct path *p)
-{
-    struct target *const w = p->target;
-
-    if (w->paths != p || p->next)
-        return drop_path(tap, p);
-    w->let_go = true;
-    backend_remove(tap->backend, w->wd);
-    return 0;
-}
-
-/* Of a directory that somebody holds the kernel says DELETE_SELF only later: say it in its place. */
-static int say_removed(struct tap *tap, const struct target *w)
-{
-    const struct event removed = {.wd = w->wd, .mask = IN_DELETE_SELF, .name = ""};
-
-    return tap->events & IN_DELETE_SELF ? emit_event(tap, &removed, w->paths, true) : 0;
-}
-
-static void mark_absent(struct tap *tap, struct target *w)
-{
-    if (w->absent != ABSENT_NOT)
-        return;
-    w->absent = ABSENT_SEEN;
-    tap->absent++;
-}
-
-/* Look whether the PATHs of a watch still name it. The last one that does not is let go at once if it was
- * moved; if it was removed the kernel is given time, for its own DELETE_SELF and IGNORED come a moment after
- * what made us look, unless the inode lives on (open somewhere, or under other names). */
-static int verify(struct tap *tap, struct target *w, bool moved)
-{
-    int err = 0;
-
-    if (w->let_go)
-        return 0;
-    for (struct path *p = w->paths, *next; p && err == 0; p = next) {
-        next = p->next;
-        if (roots_is_there(tap->roots, p))
-            continue;
-        if (w->paths != p || p->next || moved)
-            err = let_go(tap, p);
-        else
-            mark_absent(tap, w);
-    }
-    if (w->absent == ABSENT_NOT)
-        w->removed = false;
-    return err;
-}
-
-/* The time is up for a watch that was marked absent. If the kernel has dropped it already, its IGNORED would
- * have come by now: it was lost, and is said in its place. */
-static int end_absence(struct tap *tap, struct target *w)
-{
-    int err = 0;
-
-    tap->absent--;
-    w->absent = ABSENT_NOT;
-    if (!w->let_go && roots_is_watched(tap->roots, w->paths))
-        return 0;
-    if (w->removed && !w->let_go)
-        err = say_removed(tap, w);
-    w->let_go = true;
-    if (err < 0 || backend_remove(tap->backend, w->wd) == 0)
-        return err;
-    while (w->paths && err == 0)
-        err = drop_path(tap, w->paths);
-    forget(tap, w);
-    return err;
-}
-
-int tap_check_absent(struct tap *tap)
-{
-    long queued;
-    int err = 0;
-
-    if (tap->bytes_read < tap->absence_mark)
-        return 0; /* what the kernel has to say may still be in the queue */
-    queued = backend_queued(tap->backend);
-    tap->absence_mark = tap->bytes_read + (queued > 0 ? (uint64_t)queued : 0);
-    set_time(tap);
-    for (size_t i = 0; i < tap->paths->count && err == 0; i++) {
-        struct target *const w = tap->paths->items[i]->target;
-
-        if (w && w->absent == ABSENT_CHECKED)
-            err = end_absence(tap, w);
-        else if (w && w->absent == ABSENT_SEEN)
-            w->absent = ABSENT_CHECKED;
-    }
-    return output_flush(tap->output) < 0 ? output_error(tap->output) : err;
-}
-
-static int verify_suspects(struct tap *tap)
-{
-    struct target *w;
-    int err = 0;
-
-    while (err == 0 && (w = target_take_suspect(tap->set)))
-        err = verify(tap, w, false);
-    return err;
-}
-
-/* Events are lost, and with them perhaps the IGNORED of a watch (inotify(7) loses any event): look at every
- * PATH. What seems dead is only marked: the end of it may be queued behind the overflow. */
-static int verify_everything(struct tap *tap)
-{
-    int err = 0;
-
-    tap->overflowed = false;
-    for (size_t i = 0; i < tap->paths->count && err == 0; i++) {
-        struct path *const p = tap->paths->items[i];
-
-        if (!p->target || (!p->target->let_go && roots_is_watched(tap->roots, p)))
-            continue;
-        if ((p->target->paths != p || p->next) && !roots_is_there(tap->roots, p))
-            err = drop_path(tap, p);
-        else
-            mark_absent(tap, p->target);
-    }
-    tap_find_own_output(tap);
-    return err;
-}
-
-int tap_check_guards(struct tap *tap)
-{
-    const struct path *p;
-    bool lost = false;
-    int err;
-
-    set_time(tap);
-    while ((p = roots_next_guarded(tap->roots, &lost))) {
-        if (p->target) {
-            p->target->removed = p->target->is_dir;
-            target_suspect(tap->set, p->target);
-        }
-    }
-    for (size_t i = 0; lost && i < tap->paths->count; i++)
-        if (tap->paths->items[i]->target)
-            target_suspect(tap->set, tap->paths->items[i]->target);
-    err = verify_suspects(tap);
-    return output_flush(tap->output) < 0 ? output_error(tap->output) : err;
 }
 
 /* ---- events ---- */
@@ -255,8 +140,18 @@ static int handle_ignored(struct tap *tap, const struct event *ev, struct target
 {
     const int err = emit_watch(tap, ev, w);
 
-    forget(tap, w);
-    return err;
+    return err < 0 ? err : presence_ended(tap, w);
+}
+
+/* What an event means for the PATHs that name what it happened to. */
+static int look_after(struct tap *tap, const struct event *ev, struct target *w)
+{
+    if (ev->mask & IN_MOVE_SELF)
+        return presence_verify(tap, w,
+                               true); /* at once: what follows in the queue may have happened elsewhere */
+    if ((ev->mask & IN_ATTRIB) && ev->name_len == 0)
+        target_suspect(tap->set, w); /* perhaps its link count: a name of it was removed */
+    return 0;
 }
 
 static int handle_watched(struct tap *tap, const struct event *ev, struct target *w)
@@ -267,80 +162,148 @@ static int handle_watched(struct tap *tap, const struct event *ev, struct target
         return 0;
     if (is_wanted(tap, ev->mask))
         err = emit_watch(tap, ev, w);
-    if (err == 0 && (ev->mask & IN_MOVE_SELF))
-        err = verify(tap, w, true); /* at once: what follows in the queue may have happened elsewhere */
-    else if ((ev->mask & IN_ATTRIB) && ev->name_len == 0)
-        target_suspect(tap->set, w); /* perhaps its link count: a name of it was removed */
+    return err < 0 ? err : look_after(tap, ev, w);
+}
+
+/* The same change as the parent's watch reports it, with a name. */
+static uint32_t as_parent_says(uint32_t mask)
+{
+    return mask & IN_DELETE_SELF ? IN_DELETE : mask & IN_MOVE_SELF ? IN_MOVED_FROM | IN_MOVED_TO : mask;
+}
+
+/* One change is one record: what a directory says of itself is left to its parent, if that is asked to say
+ * it, unless everything is asked for. */
+static bool is_said_twice(const struct tap *tap, const struct event *ev, uint32_t node)
+{
+    const uint32_t parent = watch_parent(tap->watches, node);
+
+    if (tap->all || ev->name_len > 0 || !parent || watch_wd(tap->watches, parent) < 0 ||
+        (ev->mask & IN_UNMOUNT))
+        return false;
+    if (watch_has(tap->watches, node, WATCH_ROOT) && (ev->mask & (IN_DELETE_SELF | IN_MOVE_SELF)))
+        return false;
+    return as_parent_says(ev->mask) & IN_ALL_EVENTS & tap->events;
+}
+
+static int handle_node(struct tap *tap, const struct event *ev, uint32_t node)
+{
+    struct target *const w = watch_has(tap->watches, node, WATCH_ROOT) ? target_find(tap->set, ev->wd) : NULL;
+    int err = 0;
+
+    if (ev->mask & IN_IGNORED) {
+        if (!w && tap->all)
+            err = emit_node(tap, ev, node, false);
+        if (err == 0)
+            err = change_apply(&tap->change, ev, node);
+        return err < 0 || !w ? err : handle_ignored(tap, ev, w);
+    }
+    if (is_wanted(tap, ev->mask) && !is_said_twice(tap, ev, node))
+        err = w && ev->name_len == 0 ? emit_watch(tap, ev, w) : emit_node(tap, ev, node, false);
+    if (err == 0)
+        err = change_apply(&tap->change, ev, node);
+    return err < 0 || !w ? err : look_after(tap, ev, w);
+}
+
+/* Events are lost here: say it at once, and look through everything, unless that is due again already. */
+static int handle_overflow(struct tap *tap, const struct event *ev)
+{
+    int err = tap_emit(tap, ev, NULL, false);
+
+    tap->overflowed = true;
+    if (err < 0 || !tap->tree || output_flush(tap->output) < 0 ||
+        queue_has_overflow(backend_queue(tap->backend)))
+        return err < 0 ? err : output_error(tap->output);
+    err = tree_look_through(tap->tree);
+    if (err == 0 && !tap_is_full(tap))
+        err = tap_announce(tap, "RESYNCED");
     return err;
 }
 
 static int handle(struct tap *tap, const struct event *ev)
 {
     struct target *w;
+    uint32_t node;
 
     if (own_event(&tap->own, ev))
         return 0;
     if (ev->mask & IN_Q_OVERFLOW)
-        tap->overflowed = true;
+        return handle_overflow(tap, ev);
     if (ev->wd < 0)
-        return emit_event(tap, ev, NULL, false);
+        return tap_emit(tap, ev, NULL, false);
+    node = tap->watches ? watch_find(tap->watches, ev->wd) : WATCH_NONE;
+    if (node)
+        return handle_node(tap, ev, node);
     w = target_find(tap->set, ev->wd);
     if (!w)
         return 0; /* the rest of a watch that is over */
     return ev->mask & IN_IGNORED ? handle_ignored(tap, ev, w) : handle_watched(tap, ev, w);
 }
 
+/* So many events are handled before anybody else has a turn. */
+#define BATCH_MAX 8192
+
 static int handle_all(struct tap *tap)
 {
     struct event ev;
-    int got, err;
+    int got = 0, err;
 
-    while ((got = backend_next(tap->backend, &ev)) > 0) {
+    for (int i = 0; i < BATCH_MAX && (got = queue_next(backend_queue(tap->backend), &ev)) > 0; i++) {
         err = handle(tap, &ev);
         if (err < 0 || tap_is_full(tap))
             return err;
     }
-    return got;
+    return got < 0 ? got : 0;
 }
 
-long tap_batch(struct tap *tap)
+bool tap_is_behind(const struct tap *tap)
 {
+    return !queue_is_empty(backend_queue(tap->backend));
+}
+
+int tap_batch(struct tap *tap)
+{
+    const long n = tap_is_behind(tap) ? 1 : backend_read(tap->backend);
     bool drained;
-    const long n = backend_read(tap->backend, &drained);
     int err;
 
     if (n <= 0)
-        return n;
-    tap->bytes_read += (uint64_t)n;
-    set_time(tap);
+        return (int)n;
+    tap_set_time(tap);
     err = handle_all(tap);
+    drained = !tap_is_behind(tap) && backend_is_drained(tap->backend);
     if (err == 0)
         err = output_flush(tap->output); /* before looking at anything */
-    if (err == 0 && tap->overflowed)
-        err = verify_everything(tap);
+    if (err == 0 && tap->tree)
+        err = tree_rest(tap->tree, drained);
+    if (err == 0 && tap->overflowed) {
+        tap->overflowed = false;
+        err = presence_verify_all(tap);
+    }
     if (err == 0)
-        err = verify_suspects(tap);
+        err = presence_verify_suspects(tap);
     if (drained)
         own_drained(&tap->own);
     if (drained && own_is_lost(&tap->own))
         tap_find_own_output(tap);
     if (output_flush(tap->output) < 0)
         return output_error(tap->output);
-    return err < 0 ? err : n;
+    return err < 0 ? err : 1;
 }
 
 int tap_drain(struct tap *tap)
 {
-    long left = backend_queued(tap->backend);
+    const struct queue *const queue = backend_queue(tap->backend);
+    const long left = backend_queued(tap->backend);
+    const uint64_t end = backend_bytes_read(tap->backend) + (left > 0 ? (uint64_t)left : 0);
 
     if (left < 0)
         return (int)left;
-    while (left > 0 && !tap_is_full(tap)) {
-        const long n = tap_batch(tap);
+    /* More may have come by then, and have been read with it. */
+    while (backend_bytes_read(tap->backend) - queue_size(queue) < end && !tap_is_full(tap)) {
+        const int got = tap_batch(tap);
 
-        if (n <= 0)
-            return (int)n;
-        left -= n; /* below 0 where more had come by then */
+        if (got <= 0)
+            return got;
     }
     return 0;
 }
@@ -352,8 +315,95 @@ bool tap_is_full(const struct tap *tap)
 
 bool tap_is_bereft(const struct tap *tap)
 {
-    return target_path_count(tap->set) == 0;
+    return target_path_count(tap->set) == 0 && !tap->names;
 }
+
+/* ---- what a walk finds ---- */
+
+static int on_found(void *context, uint32_t dir, const char *name, size_t name_len, uint32_t mask)
+{
+    struct tap *const tap = context;
+    const struct event ev = {
+        .wd = watch_wd(tap->watches, dir),
+        .mask = mask,
+        .name = name,
+        .name_len = name_len,
+    };
+
+    return is_wanted(tap, mask) ? emit_node(tap, &ev, dir, true) : 0;
+}
+
+static int say_error(struct tap *tap, const char *path, size_t path_len, int err)
+{
+    const struct record r = {
+        .wd = -1,
+        .label = "ERROR",
+        .path = path,
+        .path_len = path_len,
+        .watched = path,
+        .watched_len = path_len,
+        .name = "",
+        .error = strerror(-err),
+    };
+
+    if (tap_is_full(tap))
+        return 0;
+    tap->reported++;
+    return emit(tap, &r);
+}
+
+static int on_blind(void *context, uint32_t dir, const char *name, size_t name_len, int err)
+{
+    struct tap *const tap = context;
+    size_t len = 0;
+    const char *const parent = watch_path(tap->watches, dir, &len);
+    char *const path = parent ? malloc(len + name_len + 1) : NULL;
+    int result = 0;
+
+    if (!path)
+        return -ENOMEM;
+    memcpy(path, parent, len);
+    memcpy(path + len, name, name_len);
+    len += name_len;
+    len -= len > 1 && path[len - 1] == '/';
+    path[len] = '\0';
+    if (tap->is_ready)
+        result = say_error(tap, path, len, err);
+    if (result == 0)
+        result = tap->blind(tap->context, path, len, err);
+    free(path);
+    return result;
+}
+
+static int on_progress(void *context, size_t directories)
+{
+    struct tap *const tap = context;
+
+    return tap->progress(tap->context, directories);
+}
+
+/* A MOVED_TO that is told together with its MOVED_FROM. */
+static int on_say(void *context, const struct event *ev)
+{
+    struct tap *const tap = context;
+    const uint32_t node = watch_find(tap->watches, ev->wd);
+
+    return node && is_wanted(tap, ev->mask) ? emit_node(tap, ev, node, false) : 0;
+}
+
+void tap_connect_tree(struct tap *tap)
+{
+    tap->change = (struct change){
+        .tree = tap->tree,
+        .backend = tap->backend,
+        .set = tap->watches,
+        .say = on_say,
+        .listener = &tap_listener,
+        .context = tap,
+    };
+}
+
+const struct tree_listener tap_listener = {on_found, on_blind, on_progress};
 
 /* ---- the output in a watched directory ---- */
 
@@ -369,6 +419,21 @@ static void follow_own_output(struct tap *tap)
     }
 }
 
+/* It may lie in any directory of the tree. */
+static void find_in_tree(struct tap *tap)
+{
+    char directory[PATH_MAX];
+    char *slash;
+
+    if (strlcpy(directory, tap->own.path, sizeof(directory)) >= sizeof(directory))
+        return;
+    slash = strrchr(directory, '/');
+    if (!slash)
+        return;
+    slash[1] = '\0';
+    tap->own.place.wd = tree_wd_at(tap->tree, directory);
+}
+
 void tap_find_own_output(struct tap *tap)
 {
     own_identify(&tap->own, output_fd(tap->output), output_file(tap->output));
@@ -378,6 +443,8 @@ void tap_find_own_output(struct tap *tap)
         if (p->target && !p->target->let_go)
             own_found(&tap->own, p->dev, p->ino, p->target->wd);
     }
+    if (tap->tree && tap->own.named && tap->own.place.wd < 0)
+        find_in_tree(tap);
     if (tap->own.named && !tap->own.followed && !(tap->roots->flags & IN_ONESHOT)) {
         follow_own_output(tap);
         tap->own.followed = true;

@@ -4,11 +4,15 @@
 #define INOTAP_TAP_H
 
 #include "backend.h"
+#include "change.h"
 #include "format.h"
+#include "names.h"
 #include "output.h"
 #include "own.h"
 #include "roots.h"
 #include "target.h"
+#include "tree.h"
+#include "watch.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,24 +23,46 @@ struct tap {
     struct target_set *set;
     struct roots *roots;
     const struct path_list *paths;
+    struct watch_set *watches; /* of a recursive watch, with its tree, or of --follow-name; else NULL */
+    struct tree *tree;
+    struct change change;
+    struct names *names; /* of --follow-name; else NULL */
     struct format *format;
     struct output *output;
     struct own_output own;
-    clockid_t clock;   /* of the time in records */
-    uint32_t events;   /* what is reported */
+    clockid_t clock; /* of the time in records */
+    uint32_t events; /* what is reported */
+    bool all;        /* ... as raw as the kernel says it */
+    bool is_ready;
     uint64_t limit;    /* stop after that many events; 0: never */
     uint64_t seq;      /* of the last record */
     uint64_t reported; /* records of events: READY is not one */
-    uint64_t bytes_read;
-    uint64_t absence_mark; /* of bytes_read, up to where the kernel may still speak of what is absent */
-    bool overflowed;       /* in this batch */
-    size_t absent; /* watches whose last PATH is not there; tap_check_absent() is due TAP_GRACE_NS later */
+    uint64_t
+        absence_mark; /* of backend_bytes_read(), up to where the kernel may still speak of what is absent */
+    bool overflowed;  /* in this batch */
+    bool touched;     /* PATHs are to be looked at: presence_return() */
+    size_t absent;    /* targets whose last PATH is not there; tap_check_absent() is due TAP_GRACE_NS later */
+
+    /* What cannot be watched, by its path, and how far a walk has come. Returns 0, or a negative value that
+     * ends what is being done. */
+    int (*blind)(void *context, const char *path, size_t path_len, int err);
+    int (*progress)(void *context, size_t directories);
+    void *context;
 };
 
-/* Read one batch, print it, and look after what it changed. Returns the number of bytes read, 0 if nothing
- * was queued, or -errno: -EBADMSG the kernel's answer cannot be decoded (backend_offset()), otherwise see
- * output_error(): if that is 0, reading failed. */
-long tap_batch(struct tap *tap);
+/* What a tree tells, with a struct tap as its context. */
+extern const struct tree_listener tap_listener;
+
+/* Once the tree is there. */
+void tap_connect_tree(struct tap *tap);
+
+/* Handle what is queued, or if that is nothing read one batch; print it, and look after what it changed.
+ * Returns 1, 0 if there was nothing, or -errno: -EBADMSG the kernel's answer cannot be decoded
+ * (queue_offset()), otherwise see output_error(): if that is 0, something else failed. */
+int tap_batch(struct tap *tap);
+
+/* Has something been read that is not handled? Then tap_batch() is due. */
+bool tap_is_behind(const struct tap *tap);
 
 /* Print and flush everything that is queued at this moment, and no more. Returns 0 or -errno as above. */
 int tap_drain(struct tap *tap);
@@ -44,8 +70,8 @@ int tap_drain(struct tap *tap);
 /* Print a record of our own, such as READY, and flush it. Returns 0 or -errno. */
 int tap_announce(struct tap *tap, const char *label);
 
-/* Something happened to the parents of PATHs: backend_fd(roots->guard_backend) is readable. Returns 0 or
- * -errno. */
+/* Something happened on the way to PATHs: backend_fd(roots->guard_backend) or names_fd(names) is readable.
+ * Returns 0 or -errno. */
 int tap_check_guards(struct tap *tap);
 
 /* Look again at the absent, and let go of those that have been so since the call before. While tap->absent is
@@ -64,5 +90,11 @@ void tap_find_own_output(struct tap *tap);
 /* Reopen the output file, with everything queued so far still written to the old one. Returns 0 or -errno of
  * the drain; *reopen_error is -errno if the file could not be opened anew: the old one stays. */
 int tap_reopen(struct tap *tap, int *reopen_error);
+
+/* For presence.c: print an event under a PATH, or a record of our own that concerns one; the time of the
+ * records to come. Return 0 or -errno. */
+int tap_emit(struct tap *tap, const struct event *ev, const struct path *p, bool synthetic);
+int tap_say_path(struct tap *tap, const char *label, const struct path *p);
+void tap_set_time(struct tap *tap);
 
 #endif

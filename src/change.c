@@ -1,0 +1,130 @@
+/* change.c: events to changes of the tree. The identity of a directory that was renamed is the watch that
+ * says MOVE_SELF behind the MOVED_FROM, so pairs that are torn apart, exchanges and chains come out right.
+ * Neighbours: tap.c asks, tree.c does. */
+#include "change.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The rest of a rename follows in microseconds, unless the process that does it loses its processor. */
+#define RENAME_WAIT_MS    20
+#define RENAME_WAIT_TRIES 50
+
+/* Read on until the end of a rename is in the queue. Returns 0 or -errno. */
+static int await_rename(struct change *c, uint32_t cookie, int wd, int other_wd, struct queue_rename *r)
+{
+    struct queue *const queue = backend_queue(c->backend);
+    int err = queue_find_rename(queue, cookie, wd, other_wd, r);
+
+    for (int try = 0; err == 0 && !r->mover && !r->is_lost && try <= RENAME_WAIT_TRIES; try++) {
+        if (try > 0 && !backend_wait(c->backend, RENAME_WAIT_MS) && r->has_to)
+            break;
+        err = backend_catch_up(c->backend);
+        if (err == 0)
+            err = queue_find_rename(queue, cookie, wd, other_wd, r);
+    }
+    return err;
+}
+
+/* It has left what is watched, or has gone where a walk has found it already. */
+static int move_out(struct change *c, uint32_t node)
+{
+    uint32_t dir;
+    char *name;
+    size_t len;
+    int err;
+
+    if (!tree_claimed(c->tree, node, &dir, &name, &len))
+        return tree_drop(c->tree, node);
+    err = tree_move(c->tree, node, dir, name, len);
+    if (err == 0)
+        err = c->listener->found(c->context, dir, name, len, IN_CREATE | IN_ISDIR);
+    if (err == 0)
+        err = tree_tell_all(c->tree, node);
+    free(name);
+    return err;
+}
+
+static int move_within(struct change *c, uint32_t node, uint32_t dir, const struct queue_rename *r)
+{
+    const size_t depth = watch_depth(c->set, node);
+    int err;
+
+    queue_take(backend_queue(c->backend), r->to_at);
+    err = tree_move(c->tree, node, dir, r->to.name, r->to.name_len);
+    if (err == 0)
+        err = c->say(c->context, &r->to);
+    return err < 0 ? err : tree_fit_depth(c->tree, node, depth);
+}
+
+static int wd_or_none(const struct change *c, uint32_t node)
+{
+    return node && watch_wd(c->set, node) > 0 ? watch_wd(c->set, node) : 0;
+}
+
+static int directory_moved_from(struct change *c, const struct event *ev, uint32_t dir)
+{
+    const uint32_t other = tree_displaced(c->tree, dir, ev->name, ev->name_len);
+    uint32_t node = watch_child(c->set, dir, ev->name, ev->name_len), to;
+    struct queue_rename rename;
+    int err;
+
+    if (node && !watch_has(c->set, node, WATCH_DIR))
+        node = WATCH_NONE;
+    if (!node && !other)
+        return 0;
+    err = await_rename(c, ev->cookie, wd_or_none(c, node), wd_or_none(c, other), &rename);
+    if (err < 0)
+        return err;
+    if (!node || (other && rename.mover == watch_wd(c->set, other)))
+        node = other;
+    to = rename.has_to ? watch_find(c->set, rename.to.wd) : WATCH_NONE;
+    return to ? move_within(c, node, to, &rename) : move_out(c, node);
+}
+
+/* A directory has come that was not watched before. */
+static int directory_appeared(struct change *c, const struct event *ev, uint32_t dir)
+{
+    const uint32_t there = watch_child(c->set, dir, ev->name, ev->name_len);
+    const int err = there ? tree_displace(c->tree, there) : 0;
+
+    return err < 0 ? err : tree_look(c->tree, dir, ev->name, ev->name_len);
+}
+
+static int directory_changed(struct change *c, const struct event *ev, uint32_t dir)
+{
+    const uint32_t node = watch_child(c->set, dir, ev->name, ev->name_len);
+
+    if (ev->mask & IN_MOVED_FROM)
+        return directory_moved_from(c, ev, dir);
+    if (ev->mask & (IN_CREATE | IN_MOVED_TO))
+        return directory_appeared(c, ev, dir);
+    if ((ev->mask & IN_DELETE) && node && watch_has(c->set, node, WATCH_DIR))
+        return tree_drop(c->tree, node);
+    if ((ev->mask & IN_ATTRIB) && node && watch_has(c->set, node, WATCH_BLIND))
+        return tree_look(c->tree, dir, ev->name, ev->name_len); /* perhaps it may be read now */
+    return (ev->mask & IN_ATTRIB) ? tree_entry_changed(c->tree, dir, ev->name, ev->name_len) : 0;
+}
+
+static int entry_changed(struct change *c, const struct event *ev, uint32_t dir)
+{
+    if (ev->mask & (IN_DELETE | IN_MOVED_FROM))
+        tree_entry_went(c->tree, dir, ev->name, ev->name_len);
+    if (ev->mask & (IN_CREATE | IN_MOVED_TO))
+        return tree_entry_came(c->tree, dir, ev->name, ev->name_len);
+    if (ev->mask & (IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE))
+        return tree_entry_changed(c->tree, dir, ev->name, ev->name_len);
+    return 0;
+}
+
+int change_apply(struct change *c, const struct event *ev, uint32_t dir)
+{
+    if (ev->mask & IN_IGNORED) {
+        watch_set_wd(c->set, dir, -1); /* its DELETE, which its parent says, ends it */
+        return 0;
+    }
+    if (ev->name_len == 0)
+        return 0;
+    return ev->mask & IN_ISDIR ? directory_changed(c, ev, dir) : entry_changed(c, ev, dir);
+}

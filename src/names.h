@@ -1,0 +1,33 @@
+/* names.h: how PATHs resolve, name by name, and a word when that may have changed. For --follow-name.
+ *
+ * Every directory that a PATH leads through, links followed, is watched for the one name in it that the PATH
+ * takes, down to the first that does not exist. These watches have an inotify instance of their own, so that
+ * busy directories cannot fill the queue of what is watched. */
+#ifndef INOTAP_NAMES_H
+#define INOTAP_NAMES_H
+
+#include "backend.h"
+#include "paths.h"
+
+#include <stdbool.h>
+
+struct names;
+
+/* Returns 0 or -errno (-EMFILE: see backend_open()). *result is the caller's. */
+int names_new(struct names **result);
+void names_free(struct names *n);
+
+/* Readable when something may have changed. */
+int names_fd(const struct names *n);
+
+/* Follow PATH from its start, and remember the names on the way, instead of those before. last_too: a link at
+ * the end is followed as well. A directory that cannot be read is passed without a watch. Returns 0 or
+ * -ENOMEM.
+ */
+int names_resolve(struct names *n, struct path *p, bool last_too);
+
+/* The next PATH on whose way something has changed, NULL when all that was queued is told; the same PATH may
+ * come several times. *lost: more was queued than there was room for, so it may be any. */
+struct path *names_next_touched(struct names *n, bool *lost);
+
+#endif

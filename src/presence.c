@@ -1,0 +1,320 @@
+/* presence.c: PATHs that go, are let go of, and come back.
+ * Neighbours: tap.c handles events and prints; roots.c looks; names.c knows how PATHs resolve. */
+#include "presence.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- letting go ---- */
+
+/* A PATH is watched no more. */
+static int lose(struct tap *tap, struct path *p)
+{
+    if (!tap->names || p->missing)
+        return 0;
+    p->missing = true;
+    p->touched = true;
+    tap->touched = true;
+    return tap_say_path(tap, "GONE", p);
+}
+
+/* The kernel will not say IGNORED for this PATH: say it ourselves, and forget the PATH. */
+static int drop_path(struct tap *tap, struct path *p)
+{
+    const struct event ignored = {.wd = p->target->wd, .mask = IN_IGNORED, .name = ""};
+    const bool reported = !p->target->is_dir || p->target->paths == p;
+    const int err = reported ? tap_emit(tap, &ignored, p, true) : 0;
+
+    target_detach(tap->set, p);
+    if (tap->watches)
+        watch_forget_path(tap->watches);
+    return err < 0 ? err : lose(tap, p);
+}
+
+static int forget(struct tap *tap, struct target *w)
+{
+    int err = 0;
+
+    if (w->absent != ABSENT_NOT)
+        tap->absent--;
+    if (tap->tree)
+        err = tree_drop_root(tap->tree, w->wd, false);
+    while (w->paths && err == 0) {
+        struct path *const p = w->paths;
+
+        target_detach(tap->set, p);
+        err = lose(tap, p);
+    }
+    target_remove(tap->set, w);
+    return err;
+}
+
+int presence_ended(struct tap *tap, struct target *w)
+{
+    return forget(tap, w);
+}
+
+/* Does something else than a PATH need the watch: is the directory in the tree of another one? */
+static bool is_shared(const struct tap *tap, const struct target *w)
+{
+    const uint32_t node = tap->watches ? watch_find(tap->watches, w->wd) : WATCH_NONE;
+
+    return node && watch_parent(tap->watches, node);
+}
+
+/* No PATH names it any more: nothing of it is printed from here on, and the watch is removed, so that the
+ * kernel says IGNORED. Returns 0, 1 if the kernel has nothing more to say, or -errno. */
+static int release(struct tap *tap, struct target *w)
+{
+    int err = 0;
+
+    w->let_go = true;
+    if (tap->tree)
+        err = tree_drop_root(tap->tree, w->wd, false);
+    return err < 0 ? err : backend_remove(tap->backend, w->wd) < 0;
+}
+
+/* PATH does not name any more what is watched for it. Other names of the same inode stay watched; without
+ * one, the watch is removed, and the kernel says IGNORED. */
+static int let_go(struct tap *tap, struct path *p)
+{
+    struct target *const w = p->target;
+
+    int err;
+
+    if (w->paths != p || p->next)
+        return drop_path(tap, p);
+    if (is_shared(tap, w)) {
+        err = drop_path(tap, p);
+        return err < 0 ? err : forget(tap, w);
+    }
+    err = release(tap, w);
+    return err < 0 ? err : 0;
+}
+
+/* Of a directory that somebody holds the kernel says DELETE_SELF only later: say it in its place. */
+static int say_removed(struct tap *tap, const struct target *w)
+{
+    const struct event removed = {.wd = w->wd, .mask = IN_DELETE_SELF, .name = ""};
+
+    return tap->events & IN_DELETE_SELF ? tap_emit(tap, &removed, w->paths, true) : 0;
+}
+
+static void mark_absent(struct tap *tap, struct target *w)
+{
+    if (w->absent != ABSENT_NOT)
+        return;
+    w->absent = ABSENT_SEEN;
+    tap->absent++;
+}
+
+/* Look whether the PATHs of a watch still name it. The last one that does not is let go at once if it was
+ * moved; if it was removed the kernel is given time, for its own DELETE_SELF and IGNORED come a moment after
+ * what made us look, unless the inode lives on (open somewhere, or under other names). */
+int presence_verify(struct tap *tap, struct target *w, bool moved)
+{
+    int err = 0;
+
+    if (w->let_go)
+        return 0;
+    for (struct path *p = w->paths, *next; p && err == 0; p = next) {
+        const bool is_last = w->paths == p && !p->next;
+
+        next = p->next;
+        if (roots_is_there(tap->roots, p))
+            continue;
+        if (is_last && !moved) {
+            mark_absent(tap, w);
+            break;
+        }
+        err = let_go(tap, p);
+        if (is_last)
+            return err;
+    }
+    if (w->absent == ABSENT_NOT)
+        w->removed = false;
+    return err;
+}
+
+/* The time is up for a watch that was marked absent. If the kernel has dropped it already, its IGNORED would
+ * have come by now: it was lost, and is said in its place. */
+static int end_absence(struct tap *tap, struct target *w)
+{
+    int err = 0;
+
+    tap->absent--;
+    w->absent = ABSENT_NOT;
+    if (!w->let_go && roots_is_watched(tap->roots, w->paths))
+        return 0;
+    if (w->removed && !w->let_go)
+        err = say_removed(tap, w);
+    if (err == 0 && !is_shared(tap, w))
+        err = release(tap, w);
+    else if (err == 0)
+        err = 1;
+    if (err <= 0)
+        return err; /* the kernel will say the rest */
+    err = 0;
+    while (w->paths && err == 0)
+        err = drop_path(tap, w->paths);
+    return err < 0 ? err : forget(tap, w);
+}
+
+int tap_check_absent(struct tap *tap)
+{
+    long queued;
+    int err = 0;
+
+    if (backend_bytes_read(tap->backend) < tap->absence_mark)
+        return 0; /* what the kernel has to say may still be in the queue */
+    queued = backend_queued(tap->backend);
+    tap->absence_mark = backend_bytes_read(tap->backend) + (queued > 0 ? (uint64_t)queued : 0);
+    tap_set_time(tap);
+    for (size_t i = 0; i < tap->paths->count && err == 0; i++) {
+        struct target *const w = tap->paths->items[i]->target;
+
+        if (w && w->absent == ABSENT_CHECKED)
+            err = end_absence(tap, w);
+        else if (w && w->absent == ABSENT_SEEN)
+            w->absent = ABSENT_CHECKED;
+    }
+    return output_flush(tap->output) < 0 ? output_error(tap->output) : err;
+}
+
+int presence_verify_suspects(struct tap *tap)
+{
+    struct target *w;
+    int err = 0;
+
+    while (err == 0 && (w = target_take_suspect(tap->set)))
+        err = presence_verify(tap, w, false);
+    return err;
+}
+
+/* Events are lost, and with them perhaps the IGNORED of a watch (inotify(7) loses any event): look at every
+ * PATH. What seems dead is only marked: the end of it may be queued behind the overflow. */
+int presence_verify_all(struct tap *tap)
+{
+    int err = 0;
+
+    for (size_t i = 0; i < tap->paths->count && err == 0; i++) {
+        struct path *const p = tap->paths->items[i];
+
+        if (!p->target || (!p->target->let_go && roots_is_watched(tap->roots, p)))
+            continue;
+        if ((p->target->paths != p || p->next) && !roots_is_there(tap->roots, p))
+            err = drop_path(tap, p);
+        else
+            mark_absent(tap, p->target);
+    }
+    tap_find_own_output(tap);
+    return err;
+}
+
+static int check_guards(struct tap *tap)
+{
+    const struct path *p;
+    bool lost = false;
+
+    while ((p = roots_next_guarded(tap->roots, &lost))) {
+        if (p->target) {
+            p->target->removed = p->target->is_dir;
+            target_suspect(tap->set, p->target);
+        }
+    }
+    for (size_t i = 0; lost && i < tap->paths->count; i++)
+        if (tap->paths->items[i]->target)
+            target_suspect(tap->set, tap->paths->items[i]->target);
+    return presence_verify_suspects(tap);
+}
+
+/* ---- following by name ---- */
+
+/* It names something else, or nothing: the end of what it named is in the queue, or will be in a moment. If
+ * it does not come, because the inode lives on, go without it. */
+#define LAST_WORDS_MS    1
+#define LAST_WORDS_TRIES 3
+
+static int part_with(struct tap *tap, struct path *p)
+{
+    struct target *w;
+    int err, n = 0;
+
+    for (int i = 0; i < LAST_WORDS_TRIES && p->target && n >= 0; i++)
+        if (i == 0 || backend_wait(tap->backend, LAST_WORDS_MS))
+            n = tap_batch(tap);
+    w = p->target;
+    if (n < 0 || !w)
+        return n;
+    if (roots_is_there(tap->roots, p))
+        return 0;
+    err = drop_path(tap, p);
+    if (err < 0 || w->paths)
+        return err;
+    if (!is_shared(tap, w))
+        err = release(tap, w);
+    return err < 0 ? err : forget(tap, w);
+}
+
+/* Watch what a PATH names now, if it names something. */
+static int arm(struct tap *tap, struct path *p)
+{
+    int err = roots_watch(tap->roots, p);
+
+    if (err == -ENOENT || err == -ENOTDIR || err == -EAGAIN || err == -ELOOP)
+        return 0; /* not yet */
+    if (err == -EACCES || err == -ENOSPC)
+        return tap->blind(tap->context, p->given, p->given_len, err);
+    if (err < 0)
+        return err;
+    p->missing = false;
+    err = tap_say_path(tap, "BACK", p);
+    if (err == 0 && tap->tree && p->target->is_dir)
+        err = tree_add_root(tap->tree, p->target->wd, false);
+    if (err == 0)
+        tap_find_own_output(tap);
+    return err;
+}
+
+int presence_return(struct tap *tap)
+{
+    int err = 0;
+
+    while (tap->touched && err == 0) {
+        tap->touched = false;
+        for (size_t i = 0; i < tap->paths->count && err == 0; i++) {
+            struct path *const p = tap->paths->items[i];
+
+            if (!p->touched)
+                continue;
+            p->touched = false;
+            err = names_resolve(tap->names, p, !(tap->roots->flags & IN_DONT_FOLLOW));
+            if (err == 0 && p->target && !p->target->let_go && !roots_is_there(tap->roots, p))
+                err = part_with(tap, p);
+            if (err == 0 && p->missing)
+                err = arm(tap, p);
+        }
+    }
+    return err;
+}
+
+static int check_names(struct tap *tap)
+{
+    struct path *p;
+    bool lost = false;
+
+    while ((p = names_next_touched(tap->names, &lost)))
+        p->touched = tap->touched = true;
+    for (size_t i = 0; lost && i < tap->paths->count; i++)
+        tap->paths->items[i]->touched = tap->touched = true;
+    return presence_return(tap);
+}
+
+int tap_check_guards(struct tap *tap)
+{
+    int err;
+
+    tap_set_time(tap);
+    err = tap->names ? check_names(tap) : check_guards(tap);
+    return output_flush(tap->output) < 0 ? output_error(tap->output) : err;
+}

@@ -1,0 +1,507 @@
+/* queue.c: a queue of raw events in chunks, and an index of those that name something, built when asked for.
+ * Neighbours: inotify.c fills it, change.c and tree.c ask what is pending. */
+#include "queue.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct chunk {
+    struct chunk *next;
+    size_t filled;
+    char bytes[];
+};
+
+/* One event of QUEUE_NAMING that is queued. Entries are taken in the order in which they were added, so the
+ * first of all is the first of its two lists as well. Positions count from 1; 0 is none. */
+struct entry {
+    const char *at;
+    size_t next_of_name, next_of_wd;
+    bool met; /* queue_pending() has returned it */
+};
+
+struct list {
+    size_t first, last;
+};
+
+struct queue {
+    size_t chunk_size;
+    struct chunk *first, *last;
+    struct chunk *spare;
+    struct event_cursor cursor; /* in the first chunk */
+    bool in_use;                /* the event taken last is being handled: its bytes must stay */
+
+    /* The index; entries is NULL or holds those of [first_entry, entry_count). */
+    bool indexed;
+    struct entry *entries;
+    size_t first_entry, entry_count, entry_capacity;
+    struct list *names, *wds; /* list_count each */
+    size_t list_count;
+    struct chunk *index_chunk; /* indexed up to here */
+    const char *index_at;
+};
+
+/* A read ahead goes behind what is queued if there is at least that much room. */
+#define ROOM_WORTH_READING ((size_t)16 * 1024)
+#define FIRST_LISTS        ((size_t)1024)
+
+static struct chunk *chunk_new(struct queue *q)
+{
+    struct chunk *c = q->spare;
+
+    q->spare = NULL;
+    if (!c)
+        c = malloc(sizeof(*c) + q->chunk_size); /* pages that are never filled cost nothing */
+    if (!c)
+        return NULL;
+    c->next = NULL;
+    c->filled = 0;
+    return c;
+}
+
+static void point_cursor(struct queue *q)
+{
+    q->cursor = (struct event_cursor){.at = q->first->bytes, .end = q->first->bytes + q->first->filled};
+}
+
+int queue_new(struct queue **result, size_t chunk_size)
+{
+    struct queue *const q = calloc(1, sizeof(*q));
+
+    *result = NULL;
+    if (!q)
+        return -ENOMEM;
+    q->chunk_size = chunk_size;
+    q->first = q->last = chunk_new(q);
+    if (!q->first) {
+        free(q);
+        return -ENOMEM;
+    }
+    point_cursor(q);
+    *result = q;
+    return 0;
+}
+
+void queue_free(struct queue *q)
+{
+    if (!q)
+        return;
+    for (struct chunk *c = q->first, *next; c; c = next) {
+        next = c->next;
+        free(c);
+    }
+    free(q->spare);
+    free(q->entries);
+    free(q->names);
+    free(q->wds);
+    free(q);
+}
+
+/* ---- the index ---- */
+
+static size_t mix(size_t hash, const struct queue *q)
+{
+    hash *= UINT64_C(0x9E3779B97F4A7C15);
+    return (hash >> 32) & (q->list_count - 1);
+}
+
+static struct list *list_of_wd(const struct queue *q, int wd)
+{
+    return &q->wds[mix((size_t)wd, q)];
+}
+
+static struct list *list_of_name(const struct queue *q, int wd, const char *name, size_t name_len)
+{
+    size_t hash = (size_t)wd;
+
+    for (size_t i = 0; i < name_len; i++)
+        hash = (hash ^ (unsigned char)name[i]) * UINT64_C(0x100000001B3);
+    return &q->names[mix(hash, q)];
+}
+
+static struct event event_at(const char *at)
+{
+    struct event_cursor cursor = {.at = at, .end = at + EVENT_MAX_SIZE};
+    struct event ev = {0};
+    uint32_t len;
+
+    memcpy(&len, at + EVENT_HEADER_SIZE - sizeof(len), sizeof(len));
+    cursor.end = at + EVENT_HEADER_SIZE + len;
+    events_next(&cursor, &ev);
+    return ev;
+}
+
+static void append(struct entry *entries, struct list *list, size_t position, bool by_name)
+{
+    if (!list->first)
+        list->first = position;
+    else if (by_name)
+        entries[list->last - 1].next_of_name = position;
+    else
+        entries[list->last - 1].next_of_wd = position;
+    list->last = position;
+}
+
+static void link_entry(struct queue *q, size_t position)
+{
+    struct entry *const e = &q->entries[position - 1];
+    const struct event ev = event_at(e->at);
+
+    e->next_of_name = e->next_of_wd = 0;
+    append(q->entries, list_of_name(q, ev.wd, ev.name, ev.name_len), position, true);
+    append(q->entries, list_of_wd(q, ev.wd), position, false);
+}
+
+/* Twice as many lists, once there are more entries than lists. */
+static int grow_lists(struct queue *q)
+{
+    const size_t count = q->list_count ? 2 * q->list_count : FIRST_LISTS;
+    struct list *const names = calloc(count, sizeof(*names)), *const wds = calloc(count, sizeof(*wds));
+
+    if (!names || !wds) {
+        free(names);
+        free(wds);
+        return -ENOMEM;
+    }
+    free(q->names);
+    free(q->wds);
+    q->names = names;
+    q->wds = wds;
+    q->list_count = count;
+    for (size_t i = q->first_entry; i < q->entry_count; i++)
+        if (q->entries[i].at)
+            link_entry(q, i + 1);
+    return 0;
+}
+
+static int add_entry(struct queue *q, const char *at)
+{
+    if (q->entry_count == q->entry_capacity) {
+        const size_t capacity = q->entry_capacity ? 2 * q->entry_capacity : FIRST_LISTS;
+        struct entry *const more = reallocarray(q->entries, capacity, sizeof(*more));
+
+        if (!more)
+            return -ENOMEM;
+        q->entries = more;
+        q->entry_capacity = capacity;
+    }
+    q->entries[q->entry_count++] = (struct entry){.at = at};
+    if (q->entry_count - q->first_entry > q->list_count)
+        return grow_lists(q);
+    link_entry(q, q->entry_count);
+    return 0;
+}
+
+/* Bring the index up to the end of what is queued. */
+static int extend_index(struct queue *q)
+{
+    if (!q->indexed) {
+        q->indexed = true;
+        q->index_chunk = q->first;
+        q->index_at = q->cursor.at;
+    }
+    for (;;) {
+        struct event_cursor cursor = {.at = q->index_at,
+                                      .end = q->index_chunk->bytes + q->index_chunk->filled};
+        struct event ev;
+        const char *at = cursor.at;
+
+        while (events_next(&cursor, &ev) > 0) {
+            if ((ev.mask & QUEUE_NAMING) && ev.wd > 0 && ev.name_len > 0 && add_entry(q, at) < 0)
+                return -ENOMEM;
+            at = q->index_at = cursor.at;
+        }
+        if (!q->index_chunk->next)
+            return 0;
+        q->index_chunk = q->index_chunk->next;
+        q->index_at = q->index_chunk->bytes;
+    }
+}
+
+/* The first entry leaves both of its lists. */
+static void drop_first_entry(struct queue *q, const struct event *ev)
+{
+    struct list *const name = list_of_name(q, ev->wd, ev->name, ev->name_len);
+    struct list *const wd = list_of_wd(q, ev->wd);
+    const struct entry *const e = &q->entries[q->first_entry++];
+
+    name->first = e->next_of_name;
+    wd->first = e->next_of_wd;
+}
+
+static void drop_index(struct queue *q)
+{
+    q->indexed = false;
+    for (size_t i = q->first_entry; i < q->entry_count; i++) {
+        if (q->entries[i].at) {
+            const struct event ev = event_at(q->entries[i].at);
+
+            *list_of_name(q, ev.wd, ev.name, ev.name_len) = (struct list){0};
+            *list_of_wd(q, ev.wd) = (struct list){0};
+        }
+    }
+    q->first_entry = q->entry_count = 0;
+    if (q->entry_capacity > FIRST_LISTS) { /* the storm is over */
+        free(q->entries);
+        free(q->names);
+        free(q->wds);
+        q->entries = NULL;
+        q->names = q->wds = NULL;
+        q->entry_capacity = q->list_count = 0;
+    }
+}
+
+int64_t queue_pending(struct queue *q, int wd, const char *name, size_t name_len)
+{
+    if (queue_is_empty(q))
+        return 0;
+    if (extend_index(q) < 0)
+        return -ENOMEM;
+    if (q->first_entry == q->entry_count)
+        return 0;
+    for (size_t i = list_of_name(q, wd, name, name_len)->first; i; i = q->entries[i - 1].next_of_name) {
+        const struct event ev = event_at(q->entries[i - 1].at);
+
+        if (ev.wd == wd && ev.name_len == name_len && memcmp(ev.name, name, name_len) == 0) {
+            q->entries[i - 1].met = true;
+            return ev.mask;
+        }
+    }
+    return 0;
+}
+
+/* Is an entry the first that speaks of its name? */
+static bool is_first_of_name(const struct queue *q, size_t position)
+{
+    const struct event ev = event_at(q->entries[position - 1].at);
+
+    for (size_t i = list_of_name(q, ev.wd, ev.name, ev.name_len)->first; i;
+         i = q->entries[i - 1].next_of_name) {
+        const struct event other = event_at(q->entries[i - 1].at);
+
+        if (other.wd == ev.wd && other.name_len == ev.name_len &&
+            memcmp(other.name, ev.name, ev.name_len) == 0)
+            return i == position;
+    }
+    return false;
+}
+
+/* Is there something to be found in the index? 1, 0 or -ENOMEM. */
+static int has_entries(struct queue *q)
+{
+    if (queue_is_empty(q))
+        return 0;
+    if (extend_index(q) < 0)
+        return -ENOMEM;
+    return q->first_entry < q->entry_count;
+}
+
+int queue_begin_listing(struct queue *q, int wd)
+{
+    const int has = has_entries(q);
+
+    for (size_t i = has > 0 ? list_of_wd(q, wd)->first : 0; i; i = q->entries[i - 1].next_of_wd)
+        q->entries[i - 1].met = false;
+    return has < 0 ? has : 0;
+}
+
+int queue_each_unmet(struct queue *q, int wd, size_t *position, struct event *ev)
+{
+    const int has = has_entries(q);
+    size_t i;
+
+    if (has <= 0)
+        return has;
+    i = *position ? q->entries[*position - 1].next_of_wd : list_of_wd(q, wd)->first;
+    for (; i; i = q->entries[i - 1].next_of_wd) {
+        *ev = event_at(q->entries[i - 1].at);
+        if (ev->wd == wd && !q->entries[i - 1].met) {
+            *position = i;
+            if (is_first_of_name(q, i))
+                return 1;
+        }
+    }
+    return 0;
+}
+
+/* ---- filling and taking ---- */
+
+char *queue_room(struct queue *q, size_t *size)
+{
+    size_t left;
+
+    if (queue_is_empty(q) && !q->in_use) {
+        if (q->indexed)
+            drop_index(q);
+        q->last->filled = 0;
+        point_cursor(q);
+    }
+    left = q->chunk_size - q->last->filled;
+    if (q->last->filled > 0 &&
+        (left < EVENT_MAX_SIZE || (left < ROOM_WORTH_READING && left < q->chunk_size / 2))) {
+        struct chunk *const c = chunk_new(q);
+
+        if (!c)
+            return NULL;
+        q->last->next = c;
+        q->last = c;
+        left = q->chunk_size;
+    }
+    *size = left;
+    return q->last->bytes + q->last->filled;
+}
+
+void queue_commit(struct queue *q, size_t size)
+{
+    q->last->filled += size;
+    if (q->first == q->last)
+        q->cursor.end = q->first->bytes + q->first->filled;
+}
+
+bool queue_is_empty(const struct queue *q)
+{
+    return q->cursor.at == q->cursor.end && q->first == q->last;
+}
+
+size_t queue_size(const struct queue *q)
+{
+    size_t size = (size_t)(q->cursor.end - q->cursor.at);
+
+    for (const struct chunk *c = q->first->next; c; c = c->next)
+        size += c->filled;
+    return size;
+}
+
+/* The first chunk is used up: keep one for the next reads. */
+static void next_chunk(struct queue *q)
+{
+    struct chunk *const used = q->first;
+
+    q->first = used->next;
+    point_cursor(q);
+    if (q->index_chunk == used) {
+        q->index_chunk = q->first;
+        q->index_at = q->first->bytes;
+    }
+    free(q->spare);
+    q->spare = used;
+}
+
+int queue_next(struct queue *q, struct event *ev)
+{
+    const char *at;
+    int got;
+
+    while (q->cursor.at == q->cursor.end && q->first != q->last)
+        next_chunk(q);
+    at = q->cursor.at;
+    got = events_next(&q->cursor, ev);
+    q->in_use = got > 0;
+    if (q->indexed && got > 0) {
+        while (q->first_entry < q->entry_count && !q->entries[q->first_entry].at)
+            q->first_entry++;
+        if (q->first_entry < q->entry_count && q->entries[q->first_entry].at == at)
+            drop_first_entry(q, ev);
+        else if (q->index_at == at)
+            q->index_at = q->cursor.at; /* it had not got that far */
+    }
+    return got;
+}
+
+size_t queue_offset(const struct queue *q)
+{
+    return (size_t)(q->cursor.at - q->first->bytes);
+}
+
+/* ---- looking ahead ---- */
+
+struct ahead {
+    const struct chunk *chunk;
+    struct event_cursor cursor;
+};
+
+static struct ahead look_ahead(const struct queue *q)
+{
+    return (struct ahead){.chunk = q->first, .cursor = q->cursor};
+}
+
+static int next_ahead(struct ahead *a, struct event *ev, const char **at)
+{
+    while (a->cursor.at == a->cursor.end && a->chunk->next) {
+        a->chunk = a->chunk->next;
+        a->cursor = (struct event_cursor){.at = a->chunk->bytes, .end = a->chunk->bytes + a->chunk->filled};
+    }
+    *at = a->cursor.at;
+    return events_next(&a->cursor, ev);
+}
+
+int queue_find_rename(const struct queue *q, uint32_t cookie, int wd, int other_wd,
+                      struct queue_rename *result)
+{
+    struct ahead ahead = look_ahead(q);
+    struct event ev;
+    const char *at;
+    int got;
+
+    *result = (struct queue_rename){0};
+    while ((got = next_ahead(&ahead, &ev, &at)) > 0) {
+        if ((ev.mask & IN_MOVED_TO) && ev.cookie == cookie) {
+            result->has_to = true;
+            result->to = ev;
+            result->to_at = at;
+        } else if ((ev.mask & IN_MOVE_SELF) && (ev.wd == wd || ev.wd == other_wd)) {
+            result->mover = ev.wd;
+            return 0;
+        } else if ((ev.mask & IN_Q_OVERFLOW) || ((ev.mask & IN_IGNORED) && ev.wd == wd)) {
+            result->is_lost = true;
+            return 0;
+        }
+    }
+    return got;
+}
+
+/* The bytes become an event of no watch, which those who take it drop. */
+void queue_take(struct queue *q, const char *at)
+{
+    struct event ev = event_at(at);
+    const uint32_t nothing[2] = {0, IN_IGNORED}; /* wd, mask */
+
+    if (q->indexed) {
+        struct list *const lists[] = {list_of_name(q, ev.wd, ev.name, ev.name_len), list_of_wd(q, ev.wd)};
+
+        for (size_t which = 0; which < 2; which++) {
+            size_t before = 0, i = lists[which]->first, next;
+
+            while (i && q->entries[i - 1].at != at) {
+                before = i;
+                i = which == 0 ? q->entries[i - 1].next_of_name : q->entries[i - 1].next_of_wd;
+            }
+            if (!i)
+                break; /* behind what is indexed */
+            next = which == 0 ? q->entries[i - 1].next_of_name : q->entries[i - 1].next_of_wd;
+            if (!before)
+                lists[which]->first = next;
+            else if (which == 0)
+                q->entries[before - 1].next_of_name = next;
+            else
+                q->entries[before - 1].next_of_wd = next;
+            if (lists[which]->last == i)
+                lists[which]->last = before;
+            if (which == 1)
+                q->entries[i - 1].at = NULL;
+        }
+    }
+    memcpy((char *)(uintptr_t)at, nothing, sizeof(nothing));
+}
+
+bool queue_has_overflow(const struct queue *q)
+{
+    struct ahead ahead = look_ahead(q);
+    struct event ev;
+    const char *at;
+
+    while (next_ahead(&ahead, &ev, &at) > 0)
+        if (ev.mask & IN_Q_OVERFLOW)
+            return true;
+    return false;
+}

@@ -1,0 +1,68 @@
+/* queue.h: what was read from the kernel and is not handled yet. Reading ahead of the handling is what tells
+ * whether a name that is looked up now is still the one that an event spoke of: if nothing about that name is
+ * pending, it is. Makes no system call; the backend fills it. */
+#ifndef INOTAP_QUEUE_H
+#define INOTAP_QUEUE_H
+
+#include "events.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The events that make or take away a name in a directory. */
+#define QUEUE_NAMING ((uint32_t)(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO))
+
+struct queue;
+
+/* An empty queue that asks the kernel for up to chunk_size bytes at once (at least EVENT_MAX_SIZE).
+ * *result is the caller's. Returns 0 or -ENOMEM. */
+int queue_new(struct queue **result, size_t chunk_size);
+void queue_free(struct queue *q);
+
+/* Room behind what is queued, for at least one event of any size; NULL without memory. *size gets its bytes.
+ * queue_commit() tells how many of them were filled. */
+char *queue_room(struct queue *q, size_t *size);
+void queue_commit(struct queue *q, size_t size);
+
+/* Take the first event. Its name stays valid until the next is taken. Returns 1, 0 if the queue is empty, or
+ * -EBADMSG: what comes next cannot be decoded, from byte queue_offset() of its read on. */
+int queue_next(struct queue *q, struct event *ev);
+size_t queue_offset(const struct queue *q);
+bool queue_is_empty(const struct queue *q);
+
+/* How many bytes are queued. */
+size_t queue_size(const struct queue *q);
+
+/* The first pending event of QUEUE_NAMING on a name in the directory of a descriptor: its mask; 0: there is
+ * none; -ENOMEM. O(1), after an index of what is queued is built at the first call. */
+int64_t queue_pending(struct queue *q, int wd, const char *name, size_t name_len);
+
+/* For the listing of a directory: forget which of its names were asked about; then, after queue_pending() for
+ * each that was listed, walk the first pending events of all other names. Start with *position 0. Return 1
+ * for an event, 0 (at the end), or -ENOMEM. Nothing may be taken or added during the walk. */
+int queue_begin_listing(struct queue *q, int wd);
+int queue_each_unmet(struct queue *q, int wd, size_t *position, struct event *ev);
+
+/* How a rename of a directory goes on that is watched by wd, or perhaps by other_wd (0: no such): the kernel
+ * says MOVED_FROM, MOVED_TO where the new parent is watched, and then MOVE_SELF of the directory (Linux,
+ * fsnotify_move()). */
+struct queue_rename {
+    bool has_to; /* its MOVED_TO is queued: */
+    struct event to;
+    const char *to_at; /* for queue_take() */
+    int mover;         /* the wd whose MOVE_SELF is queued; 0: none yet */
+    bool is_lost;      /* the queue overflowed behind it, or the watch ended: no more will come */
+};
+
+/* Look for the rest of the rename with this cookie among what is queued. Returns 0, or -EBADMSG. */
+int queue_find_rename(const struct queue *q, uint32_t cookie, int wd, int other_wd,
+                      struct queue_rename *result);
+
+/* Take an event out of its turn: it will not be returned by queue_next(). */
+void queue_take(struct queue *q, const char *at);
+
+/* Is a Q_OVERFLOW queued? */
+bool queue_has_overflow(const struct queue *q);
+
+#endif

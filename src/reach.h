@@ -1,0 +1,54 @@
+/* reach.h: from a node of the watch set to an open directory, and the proof that it is the right one.
+ * Private to the tree room: tree.c, walk.c, reach.c. */
+#ifndef INOTAP_REACH_H
+#define INOTAP_REACH_H
+
+#include "backend.h"
+#include "watch.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The directories between the one in hand and the top of a walk that are kept open. */
+enum { REACH_OPEN_MAX = 48 };
+
+struct reach {
+    struct backend *backend; /* borrowed, like the set */
+    struct watch_set *set;
+    uint32_t mask; /* of watches on directories */
+    int flags;     /* directories are opened with O_RDONLY, or O_PATH */
+    int home;      /* the working directory of the start */
+    size_t open_count;
+    struct {
+        uint32_t id;
+        int fd;
+    } open[REACH_OPEN_MAX]; /* each the parent of the next */
+};
+
+/* Returns 0 or -errno. */
+int reach_start(struct reach *r);
+void reach_end(struct reach *r);
+
+/* Make a directory of the set the working directory, and prove by its descriptor that it is the one. Keeps it
+ * open for those below it. Returns its descriptor (not the caller's to close), or -errno: -ESTALE, -ENOENT,
+ * -ENOTDIR, -ELOOP: it is not where the set says, because renames are still pending. */
+int reach_enter(struct reach *r, uint32_t id);
+
+/* Watch an entry of the working directory, "." for that itself. Returns the wd or -errno. */
+int reach_watch(struct reach *r, const char *name);
+
+/* Open an absolute path, or one from home, of any length. Returns a descriptor of the caller's, or -errno. */
+int reach_open(const struct reach *r, const char *path, size_t len, int flags);
+
+/* A node is about to be removed. */
+void reach_forget(struct reach *r, uint32_t id);
+
+/* Back to home; what is kept open stays so, or is closed. */
+void reach_home(struct reach *r);
+void reach_close(struct reach *r);
+
+/* Is this error what a race makes of a name that has gone or become something else? */
+bool reach_is_race(int err);
+
+#endif

@@ -1,0 +1,487 @@
+/* tree.c: what the tree is asked to do: take in a PATH, look at a name, move, let go, look through
+ * everything. Neighbours: walk.c does the walking, change.c knows from events what is to be done. */
+#include "tree.h"
+
+#include "walk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Without these a recursive watch does not learn what becomes of directories. MOVE_SELF tells how a rename
+ * ended: it comes behind the MOVED_TO, or without one where the new place is not watched. */
+#define NEEDS ((uint32_t)(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MOVE_SELF))
+
+/* With an index, when a stamp is to be taken anew. */
+#define INDEX_NEEDS ((uint32_t)(IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE))
+
+/* What a walk itself causes. */
+#define NOISE ((uint32_t)(IN_OPEN | IN_ACCESS | IN_CLOSE_NOWRITE))
+
+/* So many watches are removed before the queue is read again: each puts an IGNORED there. */
+#define READ_AHEAD_EVERY 512
+
+uint32_t tree_needs(const struct tree *t)
+{
+    return NEEDS | (t->settings.with_index ? INDEX_NEEDS : 0);
+}
+
+uint32_t tree_noise(const struct tree *t)
+{
+    (void)t;
+    return NOISE;
+}
+
+int tree_new(struct tree **result, const struct tree_settings *settings)
+{
+    struct tree *const t = calloc(1, sizeof(*t));
+    int err;
+
+    *result = NULL;
+    if (!t)
+        return -ENOMEM;
+    t->settings = *settings;
+    t->reach.backend = settings->backend;
+    t->reach.set = settings->set;
+    t->reach.mask = (settings->events & ~NOISE) | settings->flags | tree_needs(t) | IN_ONLYDIR |
+                    IN_DONT_FOLLOW | IN_MASK_ADD;
+    t->reach.flags = O_RDONLY;
+    err = reach_start(&t->reach);
+    if (err < 0) {
+        free(t);
+        return err;
+    }
+    *result = t;
+    return 0;
+}
+
+void tree_free(struct tree *t)
+{
+    if (!t)
+        return;
+    reach_end(&t->reach);
+    for (size_t i = 0; i < t->debt_count; i++)
+        free(t->debts[i].name);
+    for (size_t i = 0; i < t->claim_count; i++)
+        free(t->claims[i].name);
+    free(t->debts);
+    free(t->claims);
+    free(t->displaced);
+    free(t->stale);
+    free(t->todo.items);
+    free(t->fresh.items);
+    free(t->listing.items);
+    free(t->listing.arena);
+    free(t->dirents);
+    free(t);
+}
+
+/* ---- letting go ---- */
+
+/* A node is about to be removed: nothing may refer to its number any more. */
+static void forget_node(struct tree *t, uint32_t id)
+{
+    reach_forget(&t->reach, id);
+    if (watch_has(t->settings.set, id, WATCH_OWED))
+        for (size_t i = 0; i < t->debt_count; i++)
+            if (t->debts[i].dir == id)
+                t->debts[i].dir = WATCH_NONE;
+    for (size_t i = 0; i < t->claim_count; i++)
+        if (t->claims[i].node == id || t->claims[i].dir == id)
+            t->claims[i].node = WATCH_NONE;
+    for (size_t i = 0; i < t->displaced_count; i++) {
+        if (t->displaced[i].node == id)
+            t->displaced[i].node = WATCH_NONE;
+        if (t->displaced[i].from == id)
+            t->displaced[i].from = WATCH_NONE;
+    }
+}
+
+/* Drop the watches of a node and of everything below it that is not a PATH, and forget them. */
+static int unwatch(struct tree *t, uint32_t top, bool with_watch_of_top)
+{
+    struct watch_set *const set = t->settings.set;
+    unsigned removed = 0;
+    int err = 0;
+
+    for (uint32_t id = top; id && err == 0; id = watch_next(set, top, id)) {
+        if (id != top && watch_has(set, id, WATCH_ROOT)) {
+            const uint32_t parent = watch_parent(set, id);
+
+            watch_detach(set, id);
+            id = parent;
+            continue;
+        }
+        if (watch_wd(set, id) >= 0 && (id != top || with_watch_of_top)) {
+            backend_remove(t->settings.backend, watch_wd(set, id));
+            if (++removed % READ_AHEAD_EVERY == 0)
+                err = backend_catch_up(t->settings.backend);
+        }
+        forget_node(t, id);
+    }
+    watch_remove_subtree(set, top);
+    return err;
+}
+
+int tree_drop(struct tree *t, uint32_t top)
+{
+    if (watch_has(t->settings.set, top, WATCH_ROOT)) {
+        watch_detach(t->settings.set, top);
+        return 0;
+    }
+    return unwatch(t, top, true);
+}
+
+int tree_displace(struct tree *t, uint32_t node)
+{
+    struct watch_set *const set = t->settings.set;
+
+    if (watch_wd(set, node) < 0 || watch_has(set, node, WATCH_ROOT))
+        return tree_drop(t, node);
+    if (walk_grow(&t->displaced, t->displaced_count, &t->displaced_capacity, sizeof(*t->displaced)) < 0)
+        return -ENOMEM;
+    t->displaced[t->displaced_count++] = (struct displaced){.node = node, .from = watch_parent(set, node)};
+    watch_detach(set, node);
+    return 0;
+}
+
+uint32_t tree_displaced(const struct tree *t, uint32_t dir, const char *name, size_t name_len)
+{
+    for (size_t i = t->displaced_count; i > 0; i--) {
+        const struct displaced *const d = &t->displaced[i - 1];
+        const char *own;
+        size_t len;
+
+        if (!d->node || d->from != dir || watch_parent(t->settings.set, d->node) != WATCH_NONE)
+            continue;
+        own = watch_name(t->settings.set, d->node, &len);
+        if (len == name_len && memcmp(own, name, len) == 0)
+            return d->node;
+    }
+    return WATCH_NONE;
+}
+
+/* What is still displaced now was overwritten, and is held open by somebody. */
+static int drop_displaced(struct tree *t)
+{
+    int err = 0;
+
+    for (size_t i = 0; i < t->displaced_count && err == 0; i++) {
+        const uint32_t node = t->displaced[i].node;
+
+        if (node && watch_parent(t->settings.set, node) == WATCH_NONE &&
+            !watch_has(t->settings.set, node, WATCH_ROOT))
+            err = tree_drop(t, node);
+    }
+    t->displaced_count = 0;
+    return err;
+}
+
+int tree_move(struct tree *t, uint32_t node, uint32_t dir, const char *name, size_t name_len)
+{
+    struct watch_set *const set = t->settings.set;
+    const uint32_t there = watch_child(set, dir, name, name_len);
+    int err = 0;
+
+    if (there == node)
+        return 0;
+    if (watch_is_below(set, dir, node)) /* cannot be: events are lost, and the next look through will tell */
+        return tree_displace(t, node);
+    if (there)
+        err = tree_displace(t, there);
+    return err < 0 ? err : watch_attach(set, node, dir, name, name_len);
+}
+
+/* As watch_next(), without what is below id. */
+static uint32_t next_behind(const struct watch_set *set, uint32_t top, uint32_t id)
+{
+    while (id != top && !watch_sibling(set, id))
+        id = watch_parent(set, id);
+    return id == top ? WATCH_NONE : watch_sibling(set, id);
+}
+
+int tree_fit_depth(struct tree *t, uint32_t node, size_t depth_before)
+{
+    struct watch_set *const set = t->settings.set;
+    const size_t deepest = t->settings.max_depth - 1; /* of what is watched */
+    const size_t depth_now = watch_depth(set, node);
+    int err = 0;
+
+    if (t->settings.max_depth == 0 || depth_now == depth_before || !watch_parent(set, node))
+        return 0;
+    if (depth_now > deepest)
+        return tree_drop(t, node);
+    for (uint32_t id = node, next; id && err == 0; id = next) {
+        const size_t depth = watch_depth(set, id);
+
+        next = watch_next(set, node, id);
+        if (!watch_has(set, id, WATCH_DIR) || watch_has(set, id, WATCH_ROOT))
+            continue;
+        if (depth > deepest) {
+            /* The whole of it goes, so the next one is behind it, and not below. */
+            next = next_behind(set, node, id);
+            err = tree_drop(t, id);
+        } else if (depth < deepest && depth - depth_now + depth_before == deepest) {
+            err = walk_later(t, id, WALK_DEEPER);
+        }
+    }
+    return err < 0 ? err : walk(t);
+}
+
+bool tree_claimed(struct tree *t, uint32_t node, uint32_t *dir, char **name, size_t *name_len)
+{
+    for (size_t i = 0; i < t->claim_count; i++) {
+        struct claim *const c = &t->claims[i];
+
+        if (c->node != node)
+            continue;
+        *dir = c->dir;
+        *name = c->name;
+        *name_len = strlen(c->name);
+        c->node = WATCH_NONE;
+        c->name = NULL;
+        return true;
+    }
+    return false;
+}
+
+static void drop_claims(struct tree *t)
+{
+    for (size_t i = 0; i < t->claim_count; i++)
+        free(t->claims[i].name);
+    t->claim_count = 0;
+}
+
+/* ---- PATHs ---- */
+
+int tree_add_root(struct tree *t, int wd, bool quietly)
+{
+    struct watch_set *const set = t->settings.set;
+    uint32_t id = watch_find(set, wd);
+    const bool known = id != WATCH_NONE;
+
+    if (!known) {
+        id = watch_add(set, WATCH_NONE, "", 0, WATCH_DIR);
+        if (!id)
+            return -ENOMEM;
+        watch_set_wd(set, id, wd);
+    }
+    watch_mark(set, id, WATCH_ROOT);
+    watch_forget_path(set);
+    if (known && t->settings.max_depth == 0)
+        return 0;
+    if (walk_later(t, id, quietly ? WALK_QUIETLY : WALK_AS_NEW) < 0)
+        return -ENOMEM;
+    return walk(t);
+}
+
+int tree_drop_root(struct tree *t, int wd, bool and_itself)
+{
+    struct watch_set *const set = t->settings.set;
+    const uint32_t id = watch_find(set, wd);
+
+    if (!id)
+        return 0;
+    watch_unmark(set, id, WATCH_ROOT);
+    watch_forget_path(set);
+    return watch_parent(set, id) ? 0 : unwatch(t, id, and_itself);
+}
+
+/* ---- looking ---- */
+
+int tree_look(struct tree *t, uint32_t dir, const char *name, size_t name_len)
+{
+    return walk_name(t, dir, name, name_len, WALK_AS_NEW, true);
+}
+
+int tree_look_again(struct tree *t, uint32_t dir, const char *name, size_t name_len)
+{
+    return walk_name(t, dir, name, name_len, WALK_DIFFERENCES, false);
+}
+
+int tree_tell_all(struct tree *t, uint32_t dir)
+{
+    return walk_later(t, dir, WALK_AS_NEW) < 0 ? -ENOMEM : walk(t);
+}
+
+int tree_look_through(struct tree *t)
+{
+    struct watch_set *const set = t->settings.set;
+    const struct target *target;
+    size_t position = 0;
+    int err = 0;
+
+    while (err == 0 && (target = target_each(t->settings.targets, &position))) {
+        const uint32_t id = watch_find(set, target->wd);
+
+        if (id && watch_has(set, id, WATCH_ROOT) && !watch_parent(set, id))
+            err = walk_later(t, id, WALK_DIFFERENCES);
+    }
+    if (err == 0)
+        err = walk(t);
+    return err < 0 ? err : drop_displaced(t);
+}
+
+static int settle_debts(struct tree *t)
+{
+    struct debt *const debts = t->debts;
+    const size_t count = t->debt_count;
+    int err = 0;
+
+    t->debts = NULL;
+    t->debt_count = t->debt_capacity = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct debt *const d = &debts[i];
+
+        if (err == 0 && d->dir) {
+            watch_unmark(t->settings.set, d->dir, WATCH_OWED);
+            if (d->name)
+                err = walk_name(t, d->dir, d->name, strlen(d->name), d->mode, true);
+            else if (walk_later(t, d->dir, d->mode) < 0)
+                err = -ENOMEM;
+            else
+                err = walk(t);
+        }
+        free(d->name);
+    }
+    free(debts);
+    return err;
+}
+
+/* ---- the index ---- */
+
+static int make_stale(struct tree *t, uint32_t id)
+{
+    if (watch_has(t->settings.set, id, WATCH_STALE))
+        return 0;
+    if (walk_grow(&t->stale, t->stale_count, &t->stale_capacity, sizeof(*t->stale)) < 0)
+        return -ENOMEM;
+    watch_mark(t->settings.set, id, WATCH_STALE);
+    t->stale[t->stale_count++] = id;
+    return 0;
+}
+
+int tree_entry_came(struct tree *t, uint32_t dir, const char *name, size_t name_len)
+{
+    struct watch_set *const set = t->settings.set;
+    uint32_t id = watch_child(set, dir, name, name_len);
+    int err = 0;
+
+    if (id && watch_has(set, id, WATCH_DIR)) { /* an exchange, or an event that was lost */
+        err = tree_displace(t, id);
+        id = WATCH_NONE;
+    }
+    if (err < 0 || !t->settings.with_index)
+        return err;
+    if (!id)
+        id = watch_add(set, dir, name, name_len, 0);
+    return id ? make_stale(t, id) : -ENOMEM;
+}
+
+void tree_entry_went(struct tree *t, uint32_t dir, const char *name, size_t name_len)
+{
+    const uint32_t id =
+        t->settings.with_index ? watch_child(t->settings.set, dir, name, name_len) : WATCH_NONE;
+
+    if (id && !watch_has(t->settings.set, id, WATCH_DIR))
+        watch_remove(t->settings.set, id);
+}
+
+int tree_entry_changed(struct tree *t, uint32_t dir, const char *name, size_t name_len)
+{
+    const uint32_t id =
+        t->settings.with_index ? watch_child(t->settings.set, dir, name, name_len) : WATCH_NONE;
+
+    return id ? make_stale(t, id) : 0;
+}
+
+static void take_stamp(struct tree *t, uint32_t id)
+{
+    struct watch_set *const set = t->settings.set;
+    char whole[PATH_MAX];
+    size_t path_len, name_len;
+    const char *const path = watch_path(set, watch_parent(set, id), &path_len);
+    const char *const name = watch_name(set, id, &name_len);
+
+    if (!path || path_len + name_len >= sizeof(whole))
+        return;
+    memcpy(whole, path, path_len);
+    memcpy(whole + path_len, name, name_len + 1);
+    if (walk_stamp(whole, watch_stamp(set, id)) == 0)
+        watch_unmark(set, id, WATCH_STALE);
+}
+
+/* One look for every entry that changed since the queue was empty last, however often it did. */
+static void take_stamps(struct tree *t)
+{
+    for (size_t i = 0; i < t->stale_count; i++)
+        if (watch_has(t->settings.set, t->stale[i], WATCH_STALE) &&
+            watch_parent(t->settings.set, t->stale[i]))
+            take_stamp(t, t->stale[i]);
+    t->stale_count = 0;
+}
+
+int tree_rest(struct tree *t, bool drained)
+{
+    int err = t->debt_count > 0 ? settle_debts(t) : 0;
+
+    if (err == 0 && drained && queue_is_empty(backend_queue(t->settings.backend))) {
+        err = drop_displaced(t);
+        drop_claims(t);
+        take_stamps(t);
+    }
+    reach_close(&t->reach);
+    return err;
+}
+
+/* ---- the rest ---- */
+
+int tree_wd_at(struct tree *t, const char *path)
+{
+    const int fd = reach_open(&t->reach, path, strlen(path), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int wd = -1;
+
+    if (fd < 0)
+        return -1;
+    if (fchdir(fd) == 0)
+        wd = reach_watch(&t->reach, ".");
+    if (wd >= 0 && !watch_find(t->settings.set, wd)) {
+        backend_remove(t->settings.backend, wd);
+        wd = -1;
+    }
+    close(fd);
+    reach_home(&t->reach);
+    return wd < 0 ? -1 : wd;
+}
+
+int tree_add_noise(struct tree *t)
+{
+    struct watch_set *const set = t->settings.set;
+    const uint32_t noise = t->settings.events & NOISE;
+    const struct target *target;
+    size_t position = 0;
+    int err = 0;
+
+    if (!noise)
+        return 0;
+    reach_close(&t->reach);
+    t->reach.mask |= noise;
+    t->reach.flags = O_PATH; /* opening with it is no event */
+    while (err == 0 && (target = target_each(t->settings.targets, &position))) {
+        const uint32_t top = watch_find(set, target->wd);
+
+        if (!top || watch_parent(set, top))
+            continue;
+        for (uint32_t id = top; id && err == 0; id = watch_next(set, top, id))
+            if (watch_wd(set, id) >= 0 && reach_enter(&t->reach, id) == -ENOMEM)
+                err = -ENOMEM;
+    }
+    reach_close(&t->reach);
+    reach_home(&t->reach);
+    t->reach.flags = O_RDONLY;
+    return err;
+}

@@ -1,0 +1,117 @@
+/* tree.h: walks directories: the first set-up, new directories, and looking again after a loss. Keeps the
+ * watch set true to what it finds, and tells what was new in it through a listener.
+ *
+ * A listing is of now, and what is handled is of the past, as far as the queue lags. So after each listing
+ * the queue is read to its end, and the events pending there tell what a directory held at the point of the
+ * queue that is being handled: a name whose first pending event makes it was not there yet; one whose first
+ * pending event takes it away still was. What is pending is never acted upon twice, nor told twice.
+ *
+ * The working directory moves while these functions run, and is back where it was when they return. */
+#ifndef INOTAP_TREE_H
+#define INOTAP_TREE_H
+
+#include "backend.h"
+#include "watch.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Who is told what a walk finds. Each returns 0 to go on, or a negative value that ends the walk and is
+ * returned by it. `name` is in the directory `dir`, and not terminated. */
+struct tree_listener {
+    /* Nobody has told this: the mask is CREATE, DELETE, MODIFY or ATTRIB, with ISDIR for a directory. */
+    int (*found)(void *context, uint32_t dir, const char *name, size_t name_len, uint32_t mask);
+
+    /* A directory cannot be watched or read: err is -errno; -ENOSPC is max_user_watches. */
+    int (*blind)(void *context, uint32_t dir, const char *name, size_t name_len, int err);
+
+    /* Now and then, with the number of directories that are watched. */
+    int (*progress)(void *context, size_t directories);
+};
+
+struct tree;
+
+struct tree_settings {
+    struct backend *backend; /* borrowed, like the set and the listener */
+    struct watch_set *set;
+    const struct target_set *targets; /* the PATHs */
+    uint32_t events;                  /* what watches are to report, beyond what the tree itself needs */
+    uint32_t flags;                   /* for inotify_add_watch(2), such as IN_EXCL_UNLINK */
+    size_t max_depth;                 /* levels below a PATH that are reported; 0: no limit */
+    bool one_file_system;             /* do not cross mount points */
+    bool with_index;                  /* the set holds files too, with stamps */
+    const struct tree_listener *listener;
+    void *context; /* of the listener */
+};
+
+/* Returns 0, or -errno: the working directory cannot be opened. *result is the caller's. */
+int tree_new(struct tree **result, const struct tree_settings *settings);
+void tree_free(struct tree *t);
+
+/* What watches of directories in the tree report besides what was asked for. */
+uint32_t tree_needs(const struct tree *t);
+
+/* What they report only after tree_add_noise(). */
+uint32_t tree_noise(const struct tree *t);
+
+/* Take in the directory that a PATH names and that is watched by wd, and everything below it. quietly: it is
+ * the starting point, and nothing in it is new. Returns 0 or -errno. */
+int tree_add_root(struct tree *t, int wd, bool quietly);
+
+/* A PATH does not name it any more. What no other PATH contains is let go; with its own watch only if
+ * and_itself. */
+int tree_drop_root(struct tree *t, int wd, bool and_itself);
+
+/* A directory has got this name in `dir`, and that was told. Watch it, and tell what is in it. */
+int tree_look(struct tree *t, uint32_t dir, const char *name, size_t name_len);
+
+/* The same, when something else may be found under that name than what was: tell that, too. */
+int tree_look_again(struct tree *t, uint32_t dir, const char *name, size_t name_len);
+
+/* Tell everything in a directory that is in the set as new: it came from where nobody was told of it. */
+int tree_tell_all(struct tree *t, uint32_t dir);
+
+/* Events are lost: look through everything and tell the differences. */
+int tree_look_through(struct tree *t);
+
+/* Let a directory go, with everything below it that is not a PATH. */
+int tree_drop(struct tree *t, uint32_t top);
+
+/* Put a directory somewhere else in the set. If the place is taken, what is there is displaced: it may turn
+ * up elsewhere, by tree_displaced(), and is dropped at the next tree_rest(). */
+int tree_move(struct tree *t, uint32_t node, uint32_t dir, const char *name, size_t name_len);
+
+/* A directory that was moved was at this depth before. Where levels are limited: let go of what is too deep
+ * now, and take in what no longer is. */
+int tree_fit_depth(struct tree *t, uint32_t node, size_t depth_before);
+
+/* Take a node from its place for the time being. */
+int tree_displace(struct tree *t, uint32_t node);
+
+/* The node that was displaced from this place last, or WATCH_NONE. */
+uint32_t tree_displaced(const struct tree *t, uint32_t dir, const char *name, size_t name_len);
+
+/* A walk has found a directory at a second place, while its renaming is still pending: is there such a place
+ * for this one? Takes it. *name is the caller's to free. Returns whether there is. */
+bool tree_claimed(struct tree *t, uint32_t node, uint32_t *dir, char **name, size_t *name_len);
+
+/* Between batches: close what was kept open, look up what could not be reached. drained: the queue is empty,
+ * so that what is still displaced is gone. */
+int tree_rest(struct tree *t, bool drained);
+
+/* The index: an entry that is not a directory has come, gone, or changed. Without an index they do nothing.
+ */
+int tree_entry_came(struct tree *t, uint32_t dir, const char *name, size_t name_len);
+void tree_entry_went(struct tree *t, uint32_t dir, const char *name, size_t name_len);
+int tree_entry_changed(struct tree *t, uint32_t dir, const char *name, size_t name_len);
+
+/* The descriptor by which the directory `path` is watched; -1 if it is not. */
+int tree_wd_at(struct tree *t, const char *path);
+
+/* Watches have been added for opening, reading and closing directories only once the walk is through, for the
+ * walk does that itself. */
+int tree_add_noise(struct tree *t);
+
+#endif

@@ -1,0 +1,638 @@
+/* walk.c: one directory after another: list it, read the queue to its end, compare, watch what is new.
+ * Neighbours: reach.c opens directories, tree.c says which are to be walked and why. */
+#include "walk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define DIRENTS_SIZE ((size_t)64 * 1024)
+
+/* So many watches are added before the queue is read again, lest it overflow. */
+#define READ_AHEAD_EVERY ((size_t)1024)
+
+#define APPEARS ((uint32_t)(IN_CREATE | IN_MOVED_TO))
+
+int walk_grow(void *items, size_t count, size_t *capacity, size_t size)
+{
+    void **const array = items;
+    const size_t larger = *capacity ? 2 * *capacity : 16;
+    void *more;
+
+    if (count < *capacity)
+        return 0;
+    more = reallocarray(*array, larger, size);
+    if (!more)
+        return -ENOMEM;
+    *array = more;
+    *capacity = larger;
+    return 0;
+}
+
+static int push(struct tasks *tasks, struct task task)
+{
+    if (walk_grow(&tasks->items, tasks->count, &tasks->capacity, sizeof(*tasks->items)) < 0)
+        return -ENOMEM;
+    tasks->items[tasks->count++] = task;
+    return 0;
+}
+
+int walk_later(struct tree *t, uint32_t id, enum walk_mode mode)
+{
+    return push(&t->todo, (struct task){.id = id, .mode = mode});
+}
+
+/* ---- listing ---- */
+
+static int add_found(struct listing *l, const char *name, size_t len, bool is_dir)
+{
+    if (walk_grow(&l->items, l->count, &l->capacity, sizeof(*l->items)) < 0)
+        return -ENOMEM;
+    while (l->arena_len + len + 1 > l->arena_size) {
+        const size_t larger = l->arena_size ? 2 * l->arena_size : 4096;
+        char *const more = realloc(l->arena, larger);
+
+        if (!more)
+            return -ENOMEM;
+        l->arena = more;
+        l->arena_size = larger;
+    }
+    l->items[l->count++] = (struct found){.name = l->arena_len, .name_len = (uint16_t)len, .is_dir = is_dir};
+    memcpy(l->arena + l->arena_len, name, len + 1);
+    l->arena_len += len + 1;
+    return 0;
+}
+
+/* The layout of getdents64(2). */
+struct raw_dirent {
+    uint64_t ino;
+    int64_t offset;
+    uint16_t size;
+    uint8_t type;
+    char name[];
+};
+
+/* Does a file system leave the type to stat(2)? A name that is gone by then has its end in the queue. */
+static bool is_directory(uint8_t type, const char *name)
+{
+    struct stat st;
+
+    if (type != DT_UNKNOWN)
+        return type == DT_DIR;
+    return fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool is_dot(const char *name)
+{
+    return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
+}
+
+/* The names in the working directory; only directories where nothing else is of interest. Returns 0 or
+ * -errno. */
+static int list(struct tree *t, int fd, bool only_directories)
+{
+    struct listing *const l = &t->listing;
+    long n;
+
+    l->count = 0;
+    l->arena_len = 0;
+    if (!t->dirents && !(t->dirents = malloc(DIRENTS_SIZE)))
+        return -ENOMEM;
+    if (lseek(fd, 0, SEEK_SET) < 0)
+        return -errno;
+    while ((n = syscall(SYS_getdents64, fd, t->dirents, DIRENTS_SIZE)) > 0) {
+        for (long at = 0; at < n;) {
+            const struct raw_dirent *const d = (const void *)(t->dirents + at);
+            bool is_dir;
+
+            at += d->size;
+            if (is_dot(d->name))
+                continue;
+            is_dir = is_directory(d->type, d->name);
+            if ((is_dir || !only_directories) && add_found(l, d->name, strlen(d->name), is_dir) < 0)
+                return -ENOMEM;
+        }
+    }
+    return n < 0 ? -errno : 0;
+}
+
+/* ---- telling ---- */
+
+static int tell(const struct tree *t, uint32_t dir, const char *name, size_t len, uint32_t mask, bool is_dir)
+{
+    return t->settings.listener->found(t->settings.context, dir, name, len, mask | (is_dir ? IN_ISDIR : 0));
+}
+
+static int tell_blind(const struct tree *t, uint32_t dir, const char *name, size_t len, int err)
+{
+    return t->settings.listener->blind(t->settings.context, dir, name, len, err);
+}
+
+/* ---- the index ---- */
+
+int walk_stamp(const char *name, struct watch_stamp *stamp)
+{
+    struct stat st;
+
+    if (fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return -errno;
+    *stamp = (struct watch_stamp){
+        .ino = st.st_ino,
+        .size = st.st_size,
+        .mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
+        .owner_and_mode = (uint32_t)st.st_mode ^ (uint32_t)st.st_uid * UINT32_C(2654435769) ^
+                          (uint32_t)st.st_gid * UINT32_C(2246822519),
+    };
+    return 0;
+}
+
+/* What has become of an entry since its stamp was taken: MODIFY, ATTRIB or 0. */
+static uint32_t compare_stamps(const struct watch_stamp *before, const struct watch_stamp *now, bool is_dir)
+{
+    if (!is_dir &&
+        (before->ino != now->ino || before->size != now->size || before->mtime_ns != now->mtime_ns))
+        return IN_MODIFY;
+    return before->owner_and_mode != now->owner_and_mode ? IN_ATTRIB : 0;
+}
+
+/* An entry that is not walked: a file, or a directory that is not to be watched. Only the index knows it. */
+static int compare_entry(struct tree *t, uint32_t dir, const char *name, size_t len, bool is_dir,
+                         enum walk_mode mode, bool announced)
+{
+    struct watch_set *const set = t->settings.set;
+    uint32_t node = t->settings.with_index ? watch_child(set, dir, name, len) : WATCH_NONE;
+    const bool known = node != WATCH_NONE;
+    struct watch_stamp now;
+    uint32_t change;
+
+    if (known && mode == WALK_DIFFERENCES) {
+        watch_mark(set, node, WATCH_SEEN);
+        if (walk_stamp(name, &now) < 0)
+            return 0; /* it is about to change, and that will be told */
+        change = watch_has(set, node, WATCH_STALE) ? IN_MODIFY
+                                                   : compare_stamps(watch_stamp(set, node), &now, is_dir);
+        *watch_stamp(set, node) = now;
+        watch_unmark(set, node, WATCH_STALE);
+        return change ? tell(t, dir, name, len, change, is_dir) : 0;
+    }
+    if (t->settings.with_index) {
+        if (!known)
+            node = watch_add(set, dir, name, len, is_dir ? WATCH_DIR : 0);
+        if (!node)
+            return -ENOMEM;
+        watch_mark(set, node, WATCH_SEEN);
+        if (walk_stamp(name, watch_stamp(set, node)) < 0)
+            *watch_stamp(set, node) = (struct watch_stamp){0};
+    }
+    if (announced || mode == WALK_QUIETLY || mode == WALK_DEEPER ||
+        (mode == WALK_DIFFERENCES && !t->settings.with_index))
+        return 0;
+    return tell(t, dir, name, len, IN_CREATE, is_dir);
+}
+
+/* ---- directories ---- */
+
+/* Is the directory `name` the root of another mount? */
+static bool is_mount_point(const char *name)
+{
+    struct statx info, here;
+
+    if (statx(AT_FDCWD, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_TYPE, &info) < 0)
+        return false;
+    if (info.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) /* Linux 5.8 */
+        return info.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+    return statx(AT_FDCWD, ".", 0, STATX_TYPE, &here) == 0 &&
+           (info.stx_dev_major != here.stx_dev_major || info.stx_dev_minor != here.stx_dev_minor);
+}
+
+static bool is_to_be_watched(const struct tree *t, uint32_t dir, const char *name)
+{
+    if (t->settings.max_depth > 0 && watch_depth(t->settings.set, dir) + 1 >= t->settings.max_depth)
+        return false;
+    return !(t->settings.one_file_system && is_mount_point(name));
+}
+
+/* Does st_nlink tell how many directories are in one, on this device? Measured to be exact on these. */
+static bool tells_leaves(struct tree *t, const char *name, dev_t device)
+{
+    enum { EXT4 = 0xEF53, TMPFS = 0x01021994, CGROUP2 = 0x63677270 };
+    struct statfs fs;
+
+    if (!t->leaf_known || t->leaf_device != device) {
+        t->leaf_device = device;
+        t->leaf_known = true;
+        t->leaf_told =
+            statfs(name, &fs) == 0 && (fs.f_type == EXT4 || fs.f_type == TMPFS || fs.f_type == CGROUP2);
+    }
+    return t->leaf_told;
+}
+
+/* Need it not be opened? Only where nothing but directories is of interest, and the set knows of none. */
+static bool is_leaf(struct tree *t, uint32_t node, const char *name, enum walk_mode mode)
+{
+    struct stat st;
+
+    if (mode == WALK_AS_NEW || t->settings.with_index || watch_first_child(t->settings.set, node))
+        return false;
+    return fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_nlink == 2 &&
+           tells_leaves(t, name, st.st_dev);
+}
+
+/* A directory is watched, and is to be walked once its name has proven true. made: its node is new. */
+static int add_fresh(struct tree *t, uint32_t node, const char *name, enum walk_mode mode, bool made)
+{
+    return push(&t->fresh,
+                (struct task){.id = node, .mode = mode, .made = made, .leaf = is_leaf(t, node, name, mode)});
+}
+
+static int claim(struct tree *t, uint32_t node, uint32_t dir, const char *name)
+{
+    char *const copy = strdup(name);
+
+    if (!copy || walk_grow(&t->claims, t->claim_count, &t->claim_capacity, sizeof(*t->claims)) < 0) {
+        free(copy);
+        return -ENOMEM;
+    }
+    t->claims[t->claim_count++] = (struct claim){.node = node, .dir = dir, .name = copy};
+    return 0;
+}
+
+/* What it means that a directory of the set was found at another place. */
+enum second_place { PLACE_IS_NEW, PLACE_IS_SECOND, PLACE_IS_CLAIMED };
+
+/* Returns which, or -errno. */
+static int judge_place(struct tree *t, uint32_t node, uint32_t dir, const char *name)
+{
+    struct watch_set *const set = t->settings.set;
+    const uint32_t parent = watch_parent(set, node);
+    struct reach apart = t->reach;
+    int here, fd;
+    int64_t pending;
+    size_t len;
+    const char *const own_name = watch_name(set, node, &len);
+
+    if (watch_is_below(set, dir, node))
+        return PLACE_IS_SECOND; /* a mount of what is above */
+    if (parent == WATCH_NONE)
+        return PLACE_IS_NEW; /* displaced, or the directory of a PATH */
+    pending = queue_pending(backend_queue(t->settings.backend), watch_wd(set, parent), own_name, len);
+    if (pending < 0)
+        return (int)pending;
+    if (pending > 0)
+        return claim(t, node, dir, name) < 0 ? -ENOMEM : PLACE_IS_CLAIMED;
+    /* A bind mount is at both places. */
+    here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (here < 0)
+        return -errno;
+    apart.open_count = 0;
+    fd = reach_enter(&apart, node);
+    reach_close(&apart);
+    if (fchdir(here) < 0)
+        fd = 0;
+    close(here);
+    return fd < 0 ? PLACE_IS_NEW : PLACE_IS_SECOND;
+}
+
+/* Put a directory that is watched already at its new place. */
+static int take_over(struct tree *t, uint32_t node, uint32_t dir, const char *name, size_t len,
+                     enum walk_mode mode)
+{
+    struct watch_set *const set = t->settings.set;
+    const uint32_t parent = watch_parent(set, node);
+    size_t old_len;
+    const char *const old_name = watch_name(set, node, &old_len);
+
+    if (parent != WATCH_NONE && mode != WALK_QUIETLY) {
+        const int err = tell(t, parent, old_name, old_len, IN_DELETE, true);
+
+        if (err < 0)
+            return err;
+    }
+    return tree_move(t, node, dir, name, len);
+}
+
+/* A directory without a watch. Returns 0 or what the listener said. */
+static int leave_blind(struct tree *t, uint32_t dir, const char *name, size_t len, int why)
+{
+    struct watch_set *const set = t->settings.set;
+    uint32_t node = watch_child(set, dir, name, len);
+
+    if (!node)
+        node = watch_add(set, dir, name, len, WATCH_DIR);
+    if (!node)
+        return -ENOMEM;
+    watch_mark(set, node, WATCH_SEEN);
+    if (watch_has(set, node, WATCH_BLIND))
+        return 0; /* said before */
+    watch_mark(set, node, WATCH_BLIND);
+    return tell_blind(t, dir, name, len, why);
+}
+
+/* How to walk what a walk found to be new. */
+static enum walk_mode below(enum walk_mode mode)
+{
+    return mode == WALK_QUIETLY ? mode : WALK_AS_NEW;
+}
+
+/* An entry of the working directory, which is `dir`, is a directory: watch it. Adds it to t->fresh if it is
+ * to be walked. */
+static int compare_directory(struct tree *t, uint32_t dir, const char *name, size_t len, enum walk_mode mode,
+                             bool announced)
+{
+    struct watch_set *const set = t->settings.set;
+    uint32_t child = watch_child(set, dir, name, len), known;
+    const bool say = mode != WALK_QUIETLY && mode != WALK_DEEPER && !announced;
+    int wd, err = 0;
+
+    if (!is_to_be_watched(t, dir, name)) {
+        if (child && watch_wd(set, child) >= 0) { /* something else is mounted over it */
+            err = mode == WALK_DIFFERENCES ? tell(t, dir, name, len, IN_DELETE, true) : 0;
+            if (err == 0)
+                err = tree_displace(t, child);
+            if (err == 0 && mode == WALK_DIFFERENCES && !t->settings.with_index)
+                err = tell(t, dir, name, len, IN_CREATE, true);
+        }
+        return err < 0 ? err : compare_entry(t, dir, name, len, true, mode, announced);
+    }
+    wd = reach_watch(&t->reach, name);
+    known = wd < 0 ? WATCH_NONE : watch_find(set, wd);
+    if (wd < 0 || (known && known == child)) {
+        if (child)
+            watch_mark(set, child, WATCH_SEEN);
+        if (say && (mode == WALK_AS_NEW || !child))
+            err = tell(t, dir, name, len, IN_CREATE, true);
+        if (err < 0 || reach_is_race(wd)) /* how it went on is in the queue */
+            return err;
+        if (wd < 0)
+            return leave_blind(t, dir, name, len, wd);
+        if (announced && !watch_has(set, child, WATCH_BLIND))
+            return 0;
+        watch_unmark(set, child, WATCH_BLIND);
+        return add_fresh(t, child, name, mode, false);
+    }
+    if (known) {
+        err = judge_place(t, known, dir, name);
+        if (err == PLACE_IS_SECOND && !child && say && mode == WALK_AS_NEW)
+            return tell(t, dir, name, len, IN_CREATE, true);
+        if (err != PLACE_IS_NEW)
+            return err < 0 ? err : 0;
+    }
+    if (child && watch_has(set, child, WATCH_BLIND) && !known) { /* it can be watched now */
+        watch_unmark(set, child, WATCH_BLIND);
+        watch_mark(set, child, WATCH_SEEN);
+        watch_set_wd(set, child, wd);
+        return add_fresh(t, child, name, below(mode), false);
+    }
+    if (child) {
+        err = mode == WALK_DIFFERENCES ? tell(t, dir, name, len, IN_DELETE, true) : 0;
+        if (err == 0)
+            err = tree_displace(t, child);
+    }
+    if (err == 0 && known)
+        err = take_over(t, known, dir, name, len, mode);
+    if (err < 0)
+        return err;
+    child = known;
+    if (!child) {
+        child = watch_add(set, dir, name, len, WATCH_DIR);
+        if (!child)
+            return -ENOMEM;
+        watch_set_wd(set, child, wd);
+    }
+    watch_mark(set, child, WATCH_SEEN);
+    if (t->settings.with_index)
+        walk_stamp(name, watch_stamp(set, child));
+    if (say)
+        err = tell(t, dir, name, len, IN_CREATE, true);
+    if (err < 0)
+        return err;
+    if (mode == WALK_QUIETLY && watch_has(set, child, WATCH_ROOT))
+        return 0; /* a PATH that was walked before */
+    return add_fresh(t, child, name, below(mode), !known);
+}
+
+/* ---- one directory ---- */
+
+/* One name that is there now. What is pending tells whether it was there at the point that is handled. */
+static int compare_found(struct tree *t, uint32_t dir, const struct found *f, enum walk_mode mode)
+{
+    const char *const name = t->listing.arena + f->name;
+    struct watch_set *const set = t->settings.set;
+    const int64_t pending =
+        queue_pending(backend_queue(t->settings.backend), watch_wd(set, dir), name, f->name_len);
+    bool is_dir = f->is_dir;
+    uint32_t child;
+    int err;
+
+    if (pending < 0)
+        return (int)pending;
+    if (pending & APPEARS)
+        return 0; /* it will be told */
+    if (pending > 0)
+        is_dir = pending & IN_ISDIR;
+    child = watch_child(set, dir, name, f->name_len);
+    if (child && watch_has(set, child, WATCH_DIR) != is_dir) {
+        err = mode == WALK_DIFFERENCES
+                  ? tell(t, dir, name, f->name_len, IN_DELETE, watch_has(set, child, WATCH_DIR))
+                  : 0;
+        if (err == 0)
+            err = tree_displace(t, child);
+        if (err < 0)
+            return err;
+        child = WATCH_NONE;
+        if (mode == WALK_DIFFERENCES && !is_dir && !t->settings.with_index)
+            return tell(t, dir, name, f->name_len, IN_CREATE, false);
+    }
+    if (pending > 0) { /* it was still there, and goes: not to be looked at any more */
+        if (child)
+            watch_mark(set, child, WATCH_SEEN);
+        if (mode == WALK_AS_NEW || (mode == WALK_DIFFERENCES && !child && (is_dir || t->settings.with_index)))
+            return tell(t, dir, name, f->name_len, IN_CREATE, is_dir);
+        return 0;
+    }
+    return is_dir ? compare_directory(t, dir, name, f->name_len, mode, false)
+                  : compare_entry(t, dir, name, f->name_len, false, mode, false);
+}
+
+/* Names that were there at the point that is handled and are not there any more. */
+static int compare_gone(struct tree *t, uint32_t dir, enum walk_mode mode)
+{
+    struct watch_set *const set = t->settings.set;
+    const int wd = watch_wd(set, dir);
+    struct event ev;
+    size_t position = 0;
+    int got;
+
+    while ((got = queue_each_unmet(backend_queue(t->settings.backend), wd, &position, &ev)) > 0) {
+        const bool is_dir = ev.mask & IN_ISDIR;
+        const uint32_t child = watch_child(set, dir, ev.name, ev.name_len);
+        int err;
+
+        if (ev.mask & APPEARS)
+            continue;
+        if (child && watch_has(set, child, WATCH_DIR) == is_dir) {
+            watch_mark(set, child, WATCH_SEEN);
+            if (mode != WALK_AS_NEW)
+                continue;
+        } else if (mode == WALK_DIFFERENCES && !is_dir && !t->settings.with_index) {
+            continue;
+        }
+        err = tell(t, dir, ev.name, ev.name_len, IN_CREATE, is_dir);
+        if (err < 0)
+            return err;
+    }
+    return got;
+}
+
+/* Children that the listing did not have are gone. */
+static int drop_unseen(struct tree *t, uint32_t dir, enum walk_mode mode)
+{
+    struct watch_set *const set = t->settings.set;
+    int err = 0;
+
+    for (uint32_t child = watch_first_child(set, dir), next; child && err == 0; child = next) {
+        size_t len;
+        const char *const name = watch_name(set, child, &len);
+
+        next = watch_sibling(set, child);
+        if (watch_has(set, child, WATCH_SEEN)) {
+            watch_unmark(set, child, WATCH_SEEN);
+            continue;
+        }
+        if (mode == WALK_DIFFERENCES)
+            err = tell(t, dir, name, len, IN_DELETE, watch_has(set, child, WATCH_DIR));
+        if (err == 0)
+            err = tree_displace(t, child);
+    }
+    return err;
+}
+
+/* The watches are in place; whatever happened to the names before is in the queue by now. A directory whose
+ * name is spoken of there may be another one than the event that comes next means: leave it to that event. */
+static int keep_proven(struct tree *t, uint32_t dir)
+{
+    struct watch_set *const set = t->settings.set;
+    struct queue *const queue = backend_queue(t->settings.backend);
+    int err = backend_catch_up(t->settings.backend);
+
+    for (size_t i = t->fresh.count; i > 0 && err == 0; i--) {
+        const struct task *const task = &t->fresh.items[i - 1];
+        size_t len;
+        const char *const name = watch_name(set, task->id, &len);
+        const int64_t pending =
+            queue_is_empty(queue) ? 0 : queue_pending(queue, watch_wd(set, dir), name, len);
+
+        if (pending < 0)
+            err = (int)pending;
+        else if (pending > 0 && task->made)
+            err = tree_drop(t, task->id);
+        else if (!task->leaf)
+            err = walk_later(t, task->id, task->mode);
+    }
+    t->fresh.count = 0;
+    return err;
+}
+
+static int owe(struct tree *t, uint32_t dir, const char *name, enum walk_mode mode)
+{
+    char *const copy = name ? strdup(name) : NULL;
+
+    if ((name && !copy) || walk_grow(&t->debts, t->debt_count, &t->debt_capacity, sizeof(*t->debts)) < 0) {
+        free(copy);
+        return -ENOMEM;
+    }
+    watch_mark(t->settings.set, dir, WATCH_OWED);
+    t->debts[t->debt_count++] = (struct debt){.dir = dir, .name = copy, .mode = mode};
+    return 0;
+}
+
+/* A directory that cannot be entered: later, or never. */
+static int not_entered(struct tree *t, uint32_t dir, const char *name, enum walk_mode mode, int err)
+{
+    if (reach_is_race(err))
+        return owe(t, dir, name, mode);
+    watch_mark(t->settings.set, dir, WATCH_BLIND);
+    return tell_blind(t, dir, "", 0, err);
+}
+
+static int walk_one(struct tree *t, struct task task)
+{
+    struct watch_set *const set = t->settings.set;
+    struct queue *const queue = backend_queue(t->settings.backend);
+    const bool only_directories = !t->settings.with_index && task.mode == WALK_QUIETLY;
+    const int fd = reach_enter(&t->reach, task.id);
+    int err;
+
+    if (fd < 0)
+        return not_entered(t, task.id, NULL, task.mode, fd);
+    err = list(t, fd, only_directories);
+    if (err < 0)
+        return err == -ENOMEM ? err : not_entered(t, task.id, NULL, task.mode, err);
+    err = backend_catch_up(t->settings.backend);
+    if (err == 0)
+        err = queue_begin_listing(queue, watch_wd(set, task.id));
+    t->fresh.count = 0;
+    for (size_t i = 0; i < t->listing.count && err == 0; i++) {
+        err = compare_found(t, task.id, &t->listing.items[i], task.mode);
+        if (err == 0 && i % READ_AHEAD_EVERY == READ_AHEAD_EVERY - 1) {
+            err = backend_catch_up(t->settings.backend);
+            if (err == 0)
+                err = t->settings.listener->progress(t->settings.context, watch_count(set));
+        }
+    }
+    if (err == 0 && task.mode != WALK_QUIETLY)
+        err = compare_gone(t, task.id, task.mode);
+    if (err == 0)
+        err = drop_unseen(t, task.id, task.mode);
+    if (err == 0)
+        err = keep_proven(t, task.id);
+    if (err == 0 && ++t->walked % 256 == 0)
+        err = t->settings.listener->progress(t->settings.context, watch_count(set));
+    return err;
+}
+
+int walk(struct tree *t)
+{
+    int err = 0;
+
+    while (t->todo.count > 0 && err == 0)
+        err = walk_one(t, t->todo.items[--t->todo.count]);
+    t->todo.count = 0;
+    reach_home(&t->reach);
+    return err;
+}
+
+int walk_name(struct tree *t, uint32_t dir, const char *name, size_t name_len, enum walk_mode mode,
+              bool announced)
+{
+    struct queue *const queue = backend_queue(t->settings.backend);
+    const int wd = watch_wd(t->settings.set, dir);
+    int64_t pending = queue_pending(queue, wd, name, name_len);
+    char *const copy = strndup(name, name_len); /* terminated */
+    uint32_t child;
+    int err = copy ? 0 : -ENOMEM;
+
+    if (err == 0 && pending == 0) {
+        err = reach_enter(&t->reach, dir);
+        if (err < 0)
+            err = not_entered(t, dir, copy, mode, err);
+        else
+            err = compare_directory(t, dir, copy, name_len, mode, announced);
+        if (err == 0)
+            err = keep_proven(t, dir);
+        child = watch_child(t->settings.set, dir, name, name_len);
+        if (child)
+            watch_unmark(t->settings.set, child, WATCH_SEEN);
+        if (err == 0)
+            err = walk(t);
+        reach_home(&t->reach);
+    }
+    free(copy);
+    return err < 0 ? err : pending < 0 ? (int)pending : 0;
+}

@@ -1,0 +1,99 @@
+/* walk.h: lists directories, compares them with the watch set, and watches what is new, without recursion.
+ * Private to the tree room: tree.c, walk.c, reach.c. */
+#ifndef INOTAP_WALK_H
+#define INOTAP_WALK_H
+
+#include "reach.h"
+#include "tree.h"
+
+/* What a walk does with what it finds. */
+enum walk_mode {
+    WALK_QUIETLY,    /* the starting point: nobody is told */
+    WALK_DEEPER,     /* it is known, and what is below it is to be told */
+    WALK_AS_NEW,     /* everything is told */
+    WALK_DIFFERENCES /* what is not as the set has it is told */
+};
+
+/* A name found in a listing; the bytes are in the listing's arena, terminated. */
+struct found {
+    size_t name; /* offset */
+    uint16_t name_len;
+    bool is_dir;
+};
+
+struct listing {
+    char *arena;
+    size_t arena_len, arena_size;
+    struct found *items;
+    size_t count, capacity;
+};
+
+/* A directory to be walked. */
+struct task {
+    uint32_t id;
+    enum walk_mode mode;
+    bool made; /* its node was made in the listing in hand */
+    bool leaf; /* there is no need to */
+};
+
+/* Something to be looked up later, because its directory could not be reached. */
+struct debt {
+    uint32_t dir;        /* WATCH_NONE: it is settled */
+    char *name;          /* owned; NULL: the directory itself is to be walked */
+    enum walk_mode mode; /* how */
+};
+
+/* A second place at which a directory was found. */
+struct claim {
+    uint32_t node, dir;
+    char *name; /* owned */
+};
+
+struct displaced {
+    uint32_t node, from;
+};
+
+/* A growing array of anything. */
+struct tasks {
+    struct task *items;
+    size_t count, capacity;
+};
+
+struct tree {
+    struct tree_settings settings;
+    struct reach reach;
+    struct tasks todo;  /* to be walked; the last first */
+    struct tasks fresh; /* found in the listing in hand, to be walked if that proves true */
+    char *dirents;
+    struct listing listing;
+    struct debt *debts;
+    size_t debt_count, debt_capacity;
+    struct claim *claims;
+    size_t claim_count, claim_capacity;
+    struct displaced *displaced;
+    size_t displaced_count, displaced_capacity;
+    uint32_t *stale; /* entries whose stamp is to be taken anew */
+    size_t stale_count, stale_capacity;
+    dev_t leaf_device; /* the device last asked about, and whether st_nlink tells leaves there */
+    bool leaf_known, leaf_told;
+    size_t walked;
+};
+
+/* Walk all that is to do. Returns 0, -ENOMEM, or what the listener said. */
+int walk(struct tree *t);
+
+/* Add a directory to what is to do. Returns 0 or -ENOMEM. */
+int walk_later(struct tree *t, uint32_t id, enum walk_mode mode);
+
+/* Compare one name in a directory of the set with what the set has there, without listing; announced: its
+ * CREATE or MOVED_TO was told. Then walk. Returns as walk(). */
+int walk_name(struct tree *t, uint32_t dir, const char *name, size_t name_len, enum walk_mode mode,
+              bool announced);
+
+/* Make room for one more in a growing array. Returns 0 or -ENOMEM. */
+int walk_grow(void *items, size_t count, size_t *capacity, size_t size);
+
+/* Take the stamp of an entry of the working directory. Returns 0, -ENOENT or another -errno. */
+int walk_stamp(const char *name, struct watch_stamp *stamp);
+
+#endif

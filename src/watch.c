@@ -1,0 +1,550 @@
+/* watch.c: the tree of watched directories: nodes in chunks, found by two hash tables.
+ * Neighbours: tree.c fills it, change.c moves what is renamed, tap.c asks for paths. */
+#include "watch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Numbers in place of pointers halve what a directory costs. */
+struct node {
+    char *name; /* owned, terminated; NULL: free */
+    uint32_t parent, first_child, next, previous;
+    uint32_t next_of_name, next_of_wd; /* in the chains of the tables */
+    int32_t wd;
+    uint16_t name_len;
+    uint16_t flags;
+};
+
+#define CHUNK_BITS ((uint32_t)9)
+#define CHUNK_SIZE ((uint32_t)1 << CHUNK_BITS)
+
+/* Chains of nodes, as many as there are nodes or up to twice as many. */
+struct table {
+    uint32_t *chains;
+    uint32_t count; /* a power of two */
+};
+
+struct watch_set {
+    const struct target_set *targets;
+    struct node **chunks;
+    struct watch_stamp **stamps; /* parallel to chunks, or NULL */
+    uint32_t chunk_count, chunk_capacity;
+    uint32_t used;       /* nodes ever used, 0 included */
+    uint32_t first_free; /* a list by node->next */
+    size_t node_count, wd_count;
+    size_t name_bytes;
+    struct table by_name, by_wd;
+    uint64_t seed; /* names are chosen by others, and are not to know which chain they will be in */
+
+    uint32_t path_of; /* whose path is kept; WATCH_NONE: none */
+    char *path;
+    size_t path_len, path_size;
+};
+
+#define FIRST_CHAINS ((uint32_t)64)
+
+static struct node *get(const struct watch_set *set, uint32_t id)
+{
+    return &set->chunks[id >> CHUNK_BITS][id & (CHUNK_SIZE - 1)];
+}
+
+static int table_start(struct table *t)
+{
+    t->count = FIRST_CHAINS;
+    t->chains = calloc(t->count, sizeof(*t->chains));
+    return t->chains ? 0 : -ENOMEM;
+}
+
+struct watch_set *watch_set_new(const struct target_set *targets, bool with_stamps)
+{
+    struct watch_set *const set = calloc(1, sizeof(*set));
+
+    if (!set)
+        return NULL;
+    set->targets = targets;
+    set->used = 1;
+    set->seed = (uint64_t)(uintptr_t)set * UINT64_C(0x9E3779B97F4A7C15); /* the address is random */
+    set->stamps = with_stamps ? calloc(1, sizeof(*set->stamps)) : NULL;
+    if ((with_stamps && !set->stamps) || table_start(&set->by_name) < 0 || table_start(&set->by_wd) < 0) {
+        watch_set_free(set);
+        return NULL;
+    }
+    return set;
+}
+
+void watch_set_free(struct watch_set *set)
+{
+    if (!set)
+        return;
+    for (uint32_t id = 1; id < set->used; id++)
+        free(get(set, id)->name);
+    for (uint32_t i = 0; i < set->chunk_count; i++) {
+        free(set->chunks[i]);
+        if (set->stamps)
+            free(set->stamps[i]);
+    }
+    free(set->chunks);
+    free(set->stamps);
+    free(set->by_name.chains);
+    free(set->by_wd.chains);
+    free(set->path);
+    free(set);
+}
+
+/* ---- the tables ---- */
+
+static uint32_t *chain_of_wd(const struct watch_set *set, int wd)
+{
+    const uint32_t scattered = (uint32_t)wd * UINT32_C(2654435769);
+
+    return &set->by_wd.chains[(scattered ^ scattered >> 16) & (set->by_wd.count - 1)];
+}
+
+static uint32_t *chain_of_name(const struct watch_set *set, uint32_t parent, const char *name, size_t len)
+{
+    uint64_t hash = set->seed ^ parent, word;
+
+    for (; len >= sizeof(word); name += sizeof(word), len -= sizeof(word)) {
+        memcpy(&word, name, sizeof(word));
+        hash = (hash ^ word) * UINT64_C(0x9FB21C651E98DF25);
+        hash ^= hash >> 32;
+    }
+    word = len;
+    memcpy(&word, name, len);
+    hash = (hash ^ word ^ (uint64_t)len << 56) * UINT64_C(0x9FB21C651E98DF25);
+    hash ^= hash >> 32;
+    return &set->by_name.chains[hash & (set->by_name.count - 1)];
+}
+
+static void link_name(struct watch_set *set, uint32_t id)
+{
+    struct node *const n = get(set, id);
+    uint32_t *const chain = chain_of_name(set, n->parent, n->name, n->name_len);
+
+    n->next_of_name = *chain;
+    *chain = id;
+}
+
+static void link_wd(struct watch_set *set, uint32_t id)
+{
+    struct node *const n = get(set, id);
+    uint32_t *const chain = chain_of_wd(set, n->wd);
+
+    n->next_of_wd = *chain;
+    *chain = id;
+}
+
+static void unlink_name(struct watch_set *set, uint32_t id)
+{
+    struct node *const n = get(set, id);
+    uint32_t *at = chain_of_name(set, n->parent, n->name, n->name_len);
+
+    while (*at != id)
+        at = &get(set, *at)->next_of_name;
+    *at = n->next_of_name;
+}
+
+static void unlink_wd(struct watch_set *set, uint32_t id)
+{
+    struct node *const n = get(set, id);
+    uint32_t *at = chain_of_wd(set, n->wd);
+
+    while (*at != id)
+        at = &get(set, *at)->next_of_wd;
+    *at = n->next_of_wd;
+}
+
+/* Without memory the chains just get longer. */
+static void grow(struct watch_set *set, struct table *t, void (*link)(struct watch_set *set, uint32_t id),
+                 bool by_name)
+{
+    uint32_t *const chains = calloc(2 * (size_t)t->count, sizeof(*chains));
+
+    if (!chains)
+        return;
+    free(t->chains);
+    t->chains = chains;
+    t->count *= 2;
+    for (uint32_t id = 1; id < set->used; id++) {
+        const struct node *const n = get(set, id);
+
+        if (n->name && (by_name ? n->parent != WATCH_NONE : n->wd >= 0))
+            link(set, id);
+    }
+}
+
+/* ---- nodes ---- */
+
+static int add_chunk(struct watch_set *set)
+{
+    if (set->chunk_count == set->chunk_capacity) {
+        const uint32_t capacity = set->chunk_capacity ? 2 * set->chunk_capacity : 1;
+        struct node **const chunks = reallocarray(set->chunks, capacity, sizeof(struct node *));
+
+        if (!chunks)
+            return -ENOMEM;
+        set->chunks = chunks;
+        if (set->stamps) {
+            struct watch_stamp **const stamps =
+                reallocarray(set->stamps, capacity, sizeof(struct watch_stamp *));
+
+            if (!stamps)
+                return -ENOMEM;
+            set->stamps = stamps;
+        }
+        set->chunk_capacity = capacity;
+    }
+    set->chunks[set->chunk_count] = malloc(CHUNK_SIZE * sizeof(struct node));
+    if (!set->chunks[set->chunk_count])
+        return -ENOMEM;
+    if (set->stamps) {
+        set->stamps[set->chunk_count] = malloc(CHUNK_SIZE * sizeof(struct watch_stamp));
+        if (!set->stamps[set->chunk_count]) {
+            free(set->chunks[set->chunk_count]);
+            return -ENOMEM;
+        }
+    }
+    set->chunk_count++;
+    return 0;
+}
+
+static uint32_t take_node(struct watch_set *set)
+{
+    const uint32_t id = set->first_free;
+
+    if (id) {
+        set->first_free = get(set, id)->next;
+        return id;
+    }
+    if (set->used == UINT32_MAX || (set->used >> CHUNK_BITS >= set->chunk_count && add_chunk(set) < 0))
+        return WATCH_NONE;
+    return set->used++;
+}
+
+static char *copy_name(const char *name, size_t len)
+{
+    char *const copy = len <= UINT16_MAX ? malloc(len + 1) : NULL;
+
+    if (copy) {
+        memcpy(copy, name, len);
+        copy[len] = '\0';
+    }
+    return copy;
+}
+
+/* Into its parent's children and the table of names, or nowhere. */
+static void place(struct watch_set *set, uint32_t id, uint32_t parent)
+{
+    struct node *const n = get(set, id);
+
+    n->parent = parent;
+    n->previous = n->next = WATCH_NONE;
+    set->path_of = WATCH_NONE;
+    if (parent == WATCH_NONE)
+        return;
+    n->next = get(set, parent)->first_child;
+    if (n->next)
+        get(set, n->next)->previous = id;
+    get(set, parent)->first_child = id;
+    link_name(set, id);
+}
+
+uint32_t watch_add(struct watch_set *set, uint32_t parent, const char *name, size_t name_len, unsigned flags)
+{
+    char *const copy = copy_name(name, name_len);
+    const uint32_t id = copy ? take_node(set) : WATCH_NONE;
+
+    if (!id) {
+        free(copy);
+        return WATCH_NONE;
+    }
+    *get(set, id) =
+        (struct node){.name = copy, .name_len = (uint16_t)name_len, .flags = (uint16_t)flags, .wd = -1};
+    if (set->stamps)
+        *watch_stamp(set, id) = (struct watch_stamp){0};
+    set->node_count++;
+    set->name_bytes += name_len + 1;
+    if (set->node_count > set->by_name.count)
+        grow(set, &set->by_name, link_name, true);
+    place(set, id, parent);
+    return id;
+}
+
+void watch_detach(struct watch_set *set, uint32_t id)
+{
+    struct node *const n = get(set, id);
+
+    set->path_of = WATCH_NONE;
+    if (n->parent == WATCH_NONE)
+        return;
+    unlink_name(set, id);
+    if (n->previous)
+        get(set, n->previous)->next = n->next;
+    else
+        get(set, n->parent)->first_child = n->next;
+    if (n->next)
+        get(set, n->next)->previous = n->previous;
+    n->parent = n->next = n->previous = WATCH_NONE;
+}
+
+int watch_attach(struct watch_set *set, uint32_t id, uint32_t parent, const char *name, size_t name_len)
+{
+    struct node *const n = get(set, id);
+    char *const copy = copy_name(name, name_len);
+
+    if (!copy)
+        return -ENOMEM;
+    watch_detach(set, id);
+    set->name_bytes += name_len;
+    set->name_bytes -= n->name_len;
+    free(n->name);
+    n->name = copy;
+    n->name_len = (uint16_t)name_len;
+    place(set, id, parent);
+    return 0;
+}
+
+void watch_set_wd(struct watch_set *set, uint32_t id, int wd)
+{
+    struct node *const n = get(set, id);
+
+    if (n->wd >= 0) {
+        unlink_wd(set, id);
+        set->wd_count--;
+    }
+    n->wd = wd;
+    if (wd < 0)
+        return;
+    set->wd_count++;
+    if (set->wd_count > set->by_wd.count) {
+        n->wd = -1;
+        grow(set, &set->by_wd, link_wd, false);
+        n->wd = wd;
+    }
+    link_wd(set, id);
+}
+
+void watch_remove(struct watch_set *set, uint32_t id)
+{
+    struct node *const n = get(set, id);
+
+    watch_detach(set, id);
+    watch_set_wd(set, id, -1);
+    set->name_bytes -= (size_t)n->name_len + 1;
+    set->node_count--;
+    free(n->name);
+    n->name = NULL;
+    n->next = set->first_free;
+    set->first_free = id;
+}
+
+void watch_remove_subtree(struct watch_set *set, uint32_t top)
+{
+    uint32_t id = top;
+
+    for (;;) {
+        while (get(set, id)->first_child)
+            id = get(set, id)->first_child;
+
+        const uint32_t parent = get(set, id)->parent;
+
+        watch_remove(set, id);
+        if (id == top)
+            return;
+        id = parent;
+    }
+}
+
+/* ---- questions ---- */
+
+uint32_t watch_find(const struct watch_set *set, int wd)
+{
+    uint32_t id = *chain_of_wd(set, wd);
+
+    while (id && get(set, id)->wd != wd)
+        id = get(set, id)->next_of_wd;
+    return id;
+}
+
+uint32_t watch_child(const struct watch_set *set, uint32_t parent, const char *name, size_t name_len)
+{
+    uint32_t id = *chain_of_name(set, parent, name, name_len);
+
+    for (; id; id = get(set, id)->next_of_name) {
+        const struct node *const n = get(set, id);
+
+        if (n->parent == parent && n->name_len == name_len && memcmp(n->name, name, name_len) == 0)
+            break;
+    }
+    return id;
+}
+
+uint32_t watch_parent(const struct watch_set *set, uint32_t id)
+{
+    return get(set, id)->parent;
+}
+
+uint32_t watch_first_child(const struct watch_set *set, uint32_t id)
+{
+    return get(set, id)->first_child;
+}
+
+uint32_t watch_sibling(const struct watch_set *set, uint32_t id)
+{
+    return get(set, id)->next;
+}
+
+const char *watch_name(const struct watch_set *set, uint32_t id, size_t *len)
+{
+    *len = get(set, id)->name_len;
+    return get(set, id)->name;
+}
+
+int watch_wd(const struct watch_set *set, uint32_t id)
+{
+    return get(set, id)->wd;
+}
+
+bool watch_has(const struct watch_set *set, uint32_t id, unsigned flags)
+{
+    return (get(set, id)->flags & flags) == flags;
+}
+
+void watch_mark(struct watch_set *set, uint32_t id, unsigned flags)
+{
+    get(set, id)->flags |= (uint16_t)flags;
+}
+
+void watch_unmark(struct watch_set *set, uint32_t id, unsigned flags)
+{
+    get(set, id)->flags &= (uint16_t)~flags;
+}
+
+struct watch_stamp *watch_stamp(const struct watch_set *set, uint32_t id)
+{
+    return &set->stamps[id >> CHUNK_BITS][id & (CHUNK_SIZE - 1)];
+}
+
+uint32_t watch_next(const struct watch_set *set, uint32_t top, uint32_t id)
+{
+    if (get(set, id)->first_child)
+        return get(set, id)->first_child;
+    while (id != top && !get(set, id)->next)
+        id = get(set, id)->parent;
+    return id == top ? WATCH_NONE : get(set, id)->next;
+}
+
+bool watch_is_below(const struct watch_set *set, uint32_t id, uint32_t top)
+{
+    while (id && id != top)
+        id = get(set, id)->parent;
+    return id == top;
+}
+
+size_t watch_depth(const struct watch_set *set, uint32_t id)
+{
+    size_t depth = 0;
+
+    for (; id && !watch_has(set, id, WATCH_ROOT); id = get(set, id)->parent)
+        depth++;
+    return depth;
+}
+
+/* ---- paths ---- */
+
+/* The node whose PATH the path begins with, and that PATH. */
+static const struct path *find_base(const struct watch_set *set, uint32_t id, uint32_t *base)
+{
+    const struct path *best = NULL;
+
+    for (; id; id = get(set, id)->parent) {
+        if (watch_has(set, id, WATCH_ROOT)) {
+            const struct target *const t = target_find(set->targets, get(set, id)->wd);
+
+            if (t && t->paths && (!best || t->paths->rank < best->rank)) {
+                best = t->paths;
+                *base = id;
+            }
+        }
+    }
+    return best;
+}
+
+const struct path *watch_path_given(const struct watch_set *set, uint32_t id)
+{
+    uint32_t base;
+
+    return find_base(set, id, &base);
+}
+
+static bool make_path_room(struct watch_set *set, size_t size)
+{
+    char *larger;
+
+    if (size <= set->path_size)
+        return true;
+    larger = realloc(set->path, 2 * size);
+    if (!larger)
+        return false;
+    set->path = larger;
+    set->path_size = 2 * size;
+    return true;
+}
+
+const char *watch_path(struct watch_set *set, uint32_t id, size_t *len)
+{
+    uint32_t base = WATCH_NONE;
+    const struct path *given;
+    size_t size;
+    char *at;
+
+    if (set->path_of == id) {
+        *len = set->path_len;
+        return set->path;
+    }
+    given = find_base(set, id, &base);
+    if (!given)
+        return NULL;
+    size = given->joined_len;
+    for (uint32_t i = id; i != base; i = get(set, i)->parent)
+        size += (size_t)get(set, i)->name_len + 1;
+    set->path_of = WATCH_NONE;
+    if (!make_path_room(set, size))
+        return NULL;
+    memcpy(set->path, given->joined, given->joined_len);
+    at = set->path + size;
+    for (uint32_t i = id; i != base; i = get(set, i)->parent) {
+        const struct node *const n = get(set, i);
+
+        *--at = '/';
+        at -= n->name_len;
+        memcpy(at, n->name, n->name_len);
+    }
+    set->path_of = id;
+    *len = set->path_len = size;
+    return set->path;
+}
+
+void watch_forget_path(struct watch_set *set)
+{
+    set->path_of = WATCH_NONE;
+}
+
+size_t watch_count(const struct watch_set *set)
+{
+    return set->wd_count;
+}
+
+size_t watch_node_count(const struct watch_set *set)
+{
+    return set->node_count;
+}
+
+size_t watch_memory(const struct watch_set *set)
+{
+    return sizeof(*set) + set->chunk_capacity * sizeof(struct node *) * (set->stamps ? 2 : 1) +
+           set->chunk_count * CHUNK_SIZE *
+               (sizeof(struct node) + (set->stamps ? sizeof(struct watch_stamp) : 0)) +
+           ((size_t)set->by_name.count + set->by_wd.count) * sizeof(uint32_t) + set->name_bytes;
+}
