@@ -41,6 +41,8 @@ static int move_out(struct change *c, uint32_t node)
     if (err == 0)
         err = c->listener->found(c->context, dir, name, len, IN_CREATE | IN_ISDIR);
     if (err == 0)
+        err = tree_scatter(c->tree, node);
+    if (err == 0)
         err = tree_tell_all(c->tree, node);
     free(name);
     return err;

@@ -115,8 +115,7 @@ static int become_ready(struct inotap *app)
 
     say_ready(app);
     app->tap.is_ready = true;
-    if (o->ready)
-        err = tap_announce(&app->tap, "READY");
+    err = o->ready ? tap_announce(&app->tap, "READY") : output_flush(app->output);
     if (err < 0)
         return app_fail_batch(app, err);
     clock_gettime(CLOCK_MONOTONIC, &app->last_event);

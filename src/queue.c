@@ -251,23 +251,74 @@ static void drop_index(struct queue *q)
     }
 }
 
+/* The next entry of a name, from position on. */
+static size_t find_name(const struct queue *q, size_t position, int wd, const char *name, size_t name_len)
+{
+    for (size_t i = position; i; i = q->entries[i - 1].next_of_name) {
+        const struct event ev = event_at(q->entries[i - 1].at);
+
+        if (ev.wd == wd && ev.name_len == name_len && memcmp(ev.name, name, name_len) == 0)
+            return i;
+    }
+    return 0;
+}
+
 int64_t queue_pending(struct queue *q, int wd, const char *name, size_t name_len)
 {
+    size_t position;
+
     if (queue_is_empty(q))
         return 0;
     if (extend_index(q) < 0)
         return -ENOMEM;
     if (q->first_entry == q->entry_count)
         return 0;
-    for (size_t i = list_of_name(q, wd, name, name_len)->first; i; i = q->entries[i - 1].next_of_name) {
-        const struct event ev = event_at(q->entries[i - 1].at);
+    position = find_name(q, list_of_name(q, wd, name, name_len)->first, wd, name, name_len);
+    if (!position)
+        return 0;
+    q->entries[position - 1].met = true;
+    return event_at(q->entries[position - 1].at).mask;
+}
 
-        if (ev.wd == wd && ev.name_len == name_len && memcmp(ev.name, name, name_len) == 0) {
-            q->entries[i - 1].met = true;
-            return ev.mask;
-        }
+/* The event of a rename near a position, which is in it too; false if there is none. */
+static bool find_half(const struct queue *q, size_t position, uint32_t cookie, uint32_t half,
+                      struct event *ev)
+{
+    enum { NEAR = 16 }; /* the kernel writes the four in a row, but others write between them */
+    const size_t begin = position > q->first_entry + NEAR ? position - NEAR : q->first_entry;
+    const size_t end = position + NEAR < q->entry_count ? position + NEAR : q->entry_count;
+
+    for (size_t i = begin; i < end; i++) {
+        if (!q->entries[i].at)
+            continue;
+        *ev = event_at(q->entries[i].at);
+        if ((ev->mask & half) && ev->cookie == cookie)
+            return true;
     }
-    return 0;
+    return false;
+}
+
+uint32_t queue_exchanged(const struct queue *q, int wd, const char *name, size_t name_len)
+{
+    struct event to, from, other_from, other_to;
+    size_t first, second;
+
+    if (q->first_entry == q->entry_count)
+        return 0;
+    first = find_name(q, list_of_name(q, wd, name, name_len)->first, wd, name, name_len);
+    second = first ? find_name(q, q->entries[first - 1].next_of_name, wd, name, name_len) : 0;
+    if (!second)
+        return 0;
+    to = event_at(q->entries[first - 1].at);
+    from = event_at(q->entries[second - 1].at);
+    if (!(to.mask & IN_MOVED_TO) || !(from.mask & IN_MOVED_FROM) ||
+        !find_half(q, first, to.cookie, IN_MOVED_FROM, &other_from) ||
+        !find_half(q, second, from.cookie, IN_MOVED_TO, &other_to))
+        return 0;
+    return other_from.wd == other_to.wd && other_from.name_len == other_to.name_len &&
+                   memcmp(other_from.name, other_to.name, other_to.name_len) == 0
+               ? from.mask
+               : 0;
 }
 
 /* Is an entry the first that speaks of its name? */
@@ -275,15 +326,8 @@ static bool is_first_of_name(const struct queue *q, size_t position)
 {
     const struct event ev = event_at(q->entries[position - 1].at);
 
-    for (size_t i = list_of_name(q, ev.wd, ev.name, ev.name_len)->first; i;
-         i = q->entries[i - 1].next_of_name) {
-        const struct event other = event_at(q->entries[i - 1].at);
-
-        if (other.wd == ev.wd && other.name_len == ev.name_len &&
-            memcmp(other.name, ev.name, ev.name_len) == 0)
-            return i == position;
-    }
-    return false;
+    return find_name(q, list_of_name(q, ev.wd, ev.name, ev.name_len)->first, ev.wd, ev.name, ev.name_len) ==
+           position;
 }
 
 /* Is there something to be found in the index? 1, 0 or -ENOMEM. */
@@ -449,6 +493,8 @@ int queue_find_rename(const struct queue *q, uint32_t cookie, int wd, int other_
             result->has_to = true;
             result->to = ev;
             result->to_at = at;
+        } else if (ev.wd == 0) {
+            continue; /* taken */
         } else if ((ev.mask & IN_MOVE_SELF) && (ev.wd == wd || ev.wd == other_wd)) {
             result->mover = ev.wd;
             return 0;

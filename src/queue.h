@@ -38,6 +38,10 @@ size_t queue_size(const struct queue *q);
  * none; -ENOMEM. O(1), after an index of what is queued is built at the first call. */
 int64_t queue_pending(struct queue *q, int wd, const char *name, size_t name_len);
 
+/* The first pending event of a name is a MOVED_TO: is it half of an exchange of two names, which is two
+ * renames in a row? The name was there before, then. Returns the mask of its MOVED_FROM, or 0. */
+uint32_t queue_exchanged(const struct queue *q, int wd, const char *name, size_t name_len);
+
 /* For the listing of a directory: forget which of its names were asked about; then, after queue_pending() for
  * each that was listed, walk the first pending events of all other names. Start with *position 0. Return 1
  * for an event, 0 (at the end), or -ENOMEM. Nothing may be taken or added during the walk. */

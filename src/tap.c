@@ -349,6 +349,7 @@ static int say_error(struct tap *tap, const char *path, size_t path_len, int err
     if (tap_is_full(tap))
         return 0;
     tap->reported++;
+    tap_set_time(tap);
     return emit(tap, &r);
 }
 
@@ -367,7 +368,7 @@ static int on_blind(void *context, uint32_t dir, const char *name, size_t name_l
     len += name_len;
     len -= len > 1 && path[len - 1] == '/';
     path[len] = '\0';
-    if (tap->is_ready)
+    if (tap->with_errors)
         result = say_error(tap, path, len, err);
     if (result == 0)
         result = tap->blind(tap->context, path, len, err);

@@ -34,6 +34,7 @@ struct tap {
     uint32_t events; /* what is reported */
     bool all;        /* ... as raw as the kernel says it */
     bool is_ready;
+    bool with_errors;  /* what cannot be watched is an ERROR record */
     uint64_t limit;    /* stop after that many events; 0: never */
     uint64_t seq;      /* of the last record */
     uint64_t reported; /* records of events: READY is not one */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Without these a recursive watch does not learn what becomes of directories. MOVE_SELF tells how a rename
@@ -136,6 +137,16 @@ int tree_drop(struct tree *t, uint32_t top)
     return unwatch(t, top, true);
 }
 
+#define DISPLACED_FOR_NS INT64_C(200000000)
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 int tree_displace(struct tree *t, uint32_t node)
 {
     struct watch_set *const set = t->settings.set;
@@ -144,9 +155,20 @@ int tree_displace(struct tree *t, uint32_t node)
         return tree_drop(t, node);
     if (walk_grow(&t->displaced, t->displaced_count, &t->displaced_capacity, sizeof(*t->displaced)) < 0)
         return -ENOMEM;
-    t->displaced[t->displaced_count++] = (struct displaced){.node = node, .from = watch_parent(set, node)};
+    t->displaced[t->displaced_count++] =
+        (struct displaced){.node = node, .from = watch_parent(set, node), .since_ns = now_ns()};
     watch_detach(set, node);
     return 0;
+}
+
+int tree_scatter(struct tree *t, uint32_t node)
+{
+    uint32_t child;
+    int err = 0;
+
+    while (err == 0 && (child = watch_first_child(t->settings.set, node)))
+        err = tree_displace(t, child);
+    return err;
 }
 
 uint32_t tree_displaced(const struct tree *t, uint32_t dir, const char *name, size_t name_len)
@@ -165,19 +187,29 @@ uint32_t tree_displaced(const struct tree *t, uint32_t dir, const char *name, si
     return WATCH_NONE;
 }
 
-/* What is still displaced now was overwritten, and is held open by somebody. */
-static int drop_displaced(struct tree *t)
+/* What is still displaced after a while was overwritten, and is held open by somebody. The second half of an
+ * exchange comes at once, but for a process that loses its processor between the two. */
+static int drop_displaced(struct tree *t, int64_t while_ns)
 {
+    struct displaced *const all = t->displaced;
+    const size_t count = t->displaced_count;
+    const int64_t now = count > 0 ? now_ns() : 0;
+    size_t kept = 0;
     int err = 0;
 
-    for (size_t i = 0; i < t->displaced_count && err == 0; i++) {
-        const uint32_t node = t->displaced[i].node;
+    t->displaced_count = 0; /* so that dropping them need not look for them here */
+    for (size_t i = 0; i < count && err == 0; i++) {
+        const struct displaced d = all[i];
 
-        if (node && watch_parent(t->settings.set, node) == WATCH_NONE &&
-            !watch_has(t->settings.set, node, WATCH_ROOT))
-            err = tree_drop(t, node);
+        if (!d.node || watch_parent(t->settings.set, d.node) != WATCH_NONE ||
+            watch_has(t->settings.set, d.node, WATCH_ROOT))
+            continue;
+        if (now - d.since_ns < while_ns)
+            all[kept++] = d;
+        else
+            err = tree_drop(t, d.node);
     }
-    t->displaced_count = 0;
+    t->displaced_count = kept;
     return err;
 }
 
@@ -323,7 +355,7 @@ int tree_look_through(struct tree *t)
     }
     if (err == 0)
         err = walk(t);
-    return err < 0 ? err : drop_displaced(t);
+    return err < 0 ? err : drop_displaced(t, 0);
 }
 
 static int settle_debts(struct tree *t)
@@ -430,7 +462,7 @@ int tree_rest(struct tree *t, bool drained)
     int err = t->debt_count > 0 ? settle_debts(t) : 0;
 
     if (err == 0 && drained && queue_is_empty(backend_queue(t->settings.backend))) {
-        err = drop_displaced(t);
+        err = drop_displaced(t, DISPLACED_FOR_NS);
         drop_claims(t);
         take_stamps(t);
     }

@@ -90,6 +90,9 @@ int tree_fit_depth(struct tree *t, uint32_t node, size_t depth_before);
 /* Take a node from its place for the time being. */
 int tree_displace(struct tree *t, uint32_t node);
 
+/* Displace everything in a directory: nobody was told that it is there. */
+int tree_scatter(struct tree *t, uint32_t node);
+
 /* The node that was displaced from this place last, or WATCH_NONE. */
 uint32_t tree_displaced(const struct tree *t, uint32_t dir, const char *name, size_t name_len);
 

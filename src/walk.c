@@ -129,6 +129,31 @@ static int tell(const struct tree *t, uint32_t dir, const char *name, size_t len
     return t->settings.listener->found(t->settings.context, dir, name, len, mask | (is_dir ? IN_ISDIR : 0));
 }
 
+/* Tell that a node is gone, with everything that is known to be below it: the deepest first. */
+static int tell_gone(const struct tree *t, uint32_t top)
+{
+    const struct watch_set *const set = t->settings.set;
+    uint32_t id = top;
+
+    for (;;) {
+        while (watch_first_child(set, id))
+            id = watch_first_child(set, id);
+        while (true) {
+            size_t len;
+            const char *const name = watch_name(set, id, &len);
+            const int err =
+                tell(t, watch_parent(set, id), name, len, IN_DELETE, watch_has(set, id, WATCH_DIR));
+
+            if (err < 0 || id == top)
+                return err;
+            if (watch_sibling(set, id))
+                break;
+            id = watch_parent(set, id);
+        }
+        id = watch_sibling(set, id);
+    }
+}
+
 static int tell_blind(const struct tree *t, uint32_t dir, const char *name, size_t len, int err)
 {
     return t->settings.listener->blind(t->settings.context, dir, name, len, err);
@@ -152,13 +177,36 @@ int walk_stamp(const char *name, struct watch_stamp *stamp)
     return 0;
 }
 
-/* What has become of an entry since its stamp was taken: MODIFY, ATTRIB or 0. */
+/* What has become of an entry since its stamp was taken: MODIFY, ATTRIB, both or neither. */
 static uint32_t compare_stamps(const struct watch_stamp *before, const struct watch_stamp *now, bool is_dir)
 {
-    if (!is_dir &&
-        (before->ino != now->ino || before->size != now->size || before->mtime_ns != now->mtime_ns))
-        return IN_MODIFY;
-    return before->owner_and_mode != now->owner_and_mode ? IN_ATTRIB : 0;
+    const bool is_modified = !is_dir && (before->ino != now->ino || before->size != now->size ||
+                                         before->mtime_ns != now->mtime_ns);
+
+    return (is_modified ? IN_MODIFY : 0) | (before->owner_and_mode != now->owner_and_mode ? IN_ATTRIB : 0);
+}
+
+/* Take the stamp of a node anew, and tell what has changed. One that is stale may have. */
+static int compare_with_stamp(struct tree *t, uint32_t dir, const char *name, size_t len, uint32_t node)
+{
+    struct watch_set *const set = t->settings.set;
+    const bool is_dir = watch_has(set, node, WATCH_DIR);
+    struct watch_stamp now;
+    uint32_t change;
+    int err = 0;
+
+    if (walk_stamp(name, &now) < 0)
+        return 0; /* it is about to change, and that will be told */
+    change = compare_stamps(watch_stamp(set, node), &now, is_dir);
+    if (watch_has(set, node, WATCH_STALE) && !is_dir)
+        change |= IN_MODIFY;
+    *watch_stamp(set, node) = now;
+    watch_unmark(set, node, WATCH_STALE);
+    if (change & IN_MODIFY)
+        err = tell(t, dir, name, len, IN_MODIFY, is_dir);
+    if (err == 0 && (change & IN_ATTRIB))
+        err = tell(t, dir, name, len, IN_ATTRIB, is_dir);
+    return err;
 }
 
 /* An entry that is not walked: a file, or a directory that is not to be watched. Only the index knows it. */
@@ -168,18 +216,10 @@ static int compare_entry(struct tree *t, uint32_t dir, const char *name, size_t 
     struct watch_set *const set = t->settings.set;
     uint32_t node = t->settings.with_index ? watch_child(set, dir, name, len) : WATCH_NONE;
     const bool known = node != WATCH_NONE;
-    struct watch_stamp now;
-    uint32_t change;
 
     if (known && mode == WALK_DIFFERENCES) {
         watch_mark(set, node, WATCH_SEEN);
-        if (walk_stamp(name, &now) < 0)
-            return 0; /* it is about to change, and that will be told */
-        change = watch_has(set, node, WATCH_STALE) ? IN_MODIFY
-                                                   : compare_stamps(watch_stamp(set, node), &now, is_dir);
-        *watch_stamp(set, node) = now;
-        watch_unmark(set, node, WATCH_STALE);
-        return change ? tell(t, dir, name, len, change, is_dir) : 0;
+        return compare_with_stamp(t, dir, name, len, node);
     }
     if (t->settings.with_index) {
         if (!known)
@@ -303,18 +343,14 @@ static int judge_place(struct tree *t, uint32_t node, uint32_t dir, const char *
 static int take_over(struct tree *t, uint32_t node, uint32_t dir, const char *name, size_t len,
                      enum walk_mode mode)
 {
-    struct watch_set *const set = t->settings.set;
-    const uint32_t parent = watch_parent(set, node);
-    size_t old_len;
-    const char *const old_name = watch_name(set, node, &old_len);
+    const struct watch_set *const set = t->settings.set;
+    int err = 0;
 
-    if (parent != WATCH_NONE && mode != WALK_QUIETLY) {
-        const int err = tell(t, parent, old_name, old_len, IN_DELETE, true);
-
-        if (err < 0)
-            return err;
-    }
-    return tree_move(t, node, dir, name, len);
+    if (mode != WALK_QUIETLY && watch_parent(set, node) && watch_path_given(set, node))
+        err = tell_gone(t, node);
+    if (err == 0 && mode != WALK_QUIETLY)
+        err = tree_scatter(t, node);
+    return err < 0 ? err : tree_move(t, node, dir, name, len);
 }
 
 /* A directory without a watch. Returns 0 or what the listener said. */
@@ -352,7 +388,7 @@ static int compare_directory(struct tree *t, uint32_t dir, const char *name, siz
 
     if (!is_to_be_watched(t, dir, name)) {
         if (child && watch_wd(set, child) >= 0) { /* something else is mounted over it */
-            err = mode == WALK_DIFFERENCES ? tell(t, dir, name, len, IN_DELETE, true) : 0;
+            err = mode == WALK_DIFFERENCES ? tell_gone(t, child) : 0;
             if (err == 0)
                 err = tree_displace(t, child);
             if (err == 0 && mode == WALK_DIFFERENCES && !t->settings.with_index)
@@ -374,7 +410,9 @@ static int compare_directory(struct tree *t, uint32_t dir, const char *name, siz
         if (announced && !watch_has(set, child, WATCH_BLIND))
             return 0;
         watch_unmark(set, child, WATCH_BLIND);
-        return add_fresh(t, child, name, mode, false);
+        if (t->settings.with_index && mode == WALK_DIFFERENCES)
+            err = compare_with_stamp(t, dir, name, len, child);
+        return err < 0 ? err : add_fresh(t, child, name, mode, false);
     }
     if (known) {
         err = judge_place(t, known, dir, name);
@@ -390,7 +428,7 @@ static int compare_directory(struct tree *t, uint32_t dir, const char *name, siz
         return add_fresh(t, child, name, below(mode), false);
     }
     if (child) {
-        err = mode == WALK_DIFFERENCES ? tell(t, dir, name, len, IN_DELETE, true) : 0;
+        err = mode == WALK_DIFFERENCES ? tell_gone(t, child) : 0;
         if (err == 0)
             err = tree_displace(t, child);
     }
@@ -424,23 +462,24 @@ static int compare_found(struct tree *t, uint32_t dir, const struct found *f, en
 {
     const char *const name = t->listing.arena + f->name;
     struct watch_set *const set = t->settings.set;
-    const int64_t pending =
-        queue_pending(backend_queue(t->settings.backend), watch_wd(set, dir), name, f->name_len);
+    struct queue *const queue = backend_queue(t->settings.backend);
+    int64_t pending = queue_pending(queue, watch_wd(set, dir), name, f->name_len);
     bool is_dir = f->is_dir;
     uint32_t child;
     int err;
 
     if (pending < 0)
         return (int)pending;
-    if (pending & APPEARS)
-        return 0; /* it will be told */
+    if (pending & APPEARS) {
+        pending = queue_exchanged(queue, watch_wd(set, dir), name, f->name_len);
+        if (pending == 0)
+            return 0; /* it will be told */
+    }
     if (pending > 0)
         is_dir = pending & IN_ISDIR;
     child = watch_child(set, dir, name, f->name_len);
     if (child && watch_has(set, child, WATCH_DIR) != is_dir) {
-        err = mode == WALK_DIFFERENCES
-                  ? tell(t, dir, name, f->name_len, IN_DELETE, watch_has(set, child, WATCH_DIR))
-                  : 0;
+        err = mode == WALK_DIFFERENCES ? tell_gone(t, child) : 0;
         if (err == 0)
             err = tree_displace(t, child);
         if (err < 0)
@@ -497,16 +536,13 @@ static int drop_unseen(struct tree *t, uint32_t dir, enum walk_mode mode)
     int err = 0;
 
     for (uint32_t child = watch_first_child(set, dir), next; child && err == 0; child = next) {
-        size_t len;
-        const char *const name = watch_name(set, child, &len);
-
         next = watch_sibling(set, child);
         if (watch_has(set, child, WATCH_SEEN)) {
             watch_unmark(set, child, WATCH_SEEN);
             continue;
         }
         if (mode == WALK_DIFFERENCES)
-            err = tell(t, dir, name, len, IN_DELETE, watch_has(set, child, WATCH_DIR));
+            err = tell_gone(t, child);
         if (err == 0)
             err = tree_displace(t, child);
     }
@@ -613,7 +649,7 @@ int walk_name(struct tree *t, uint32_t dir, const char *name, size_t name_len, e
 {
     struct queue *const queue = backend_queue(t->settings.backend);
     const int wd = watch_wd(t->settings.set, dir);
-    int64_t pending = queue_pending(queue, wd, name, name_len);
+    const int64_t pending = queue_pending(queue, wd, name, name_len);
     char *const copy = strndup(name, name_len); /* terminated */
     uint32_t child;
     int err = copy ? 0 : -ENOMEM;
@@ -632,6 +668,9 @@ int walk_name(struct tree *t, uint32_t dir, const char *name, size_t name_len, e
         if (err == 0)
             err = walk(t);
         reach_home(&t->reach);
+    } else if (err == 0 && pending > 0 && (pending & IN_MOVED_FROM)) {
+        /* It is there no more then, unless names were exchanged: look later. */
+        err = owe(t, dir, copy, mode);
     }
     free(copy);
     return err < 0 ? err : pending < 0 ? (int)pending : 0;

@@ -51,6 +51,7 @@ struct claim {
 
 struct displaced {
     uint32_t node, from;
+    int64_t since_ns; /* of CLOCK_MONOTONIC */
 };
 
 /* A growing array of anything. */

@@ -1,0 +1,369 @@
+#!/usr/bin/env bats
+# Lost events: Q_OVERFLOW says so, the tree is looked through again, RESYNCED says that this is done, and with --resync
+# the records tell everything that changed meanwhile.
+
+load helper
+
+# The queue is filled to its limit rather than made smaller: that would be a setting of the whole machine, and every
+# other inotap that starts at that moment, as other tests' may, would get it.
+local_setup() {
+  TAP_STDOUT=$ctl/records
+  mkdir -p d/fill
+}
+
+watch() {
+  start -r -j -e create,delete,move,modify,attrib "$@" d
+}
+
+# told N EVENT: there are that many records of it by now.
+told() {
+  [ "$(grep -cF "\"events\":[\"$2\"" "$ctl/records")" -ge "$1" ]
+}
+
+# lose COMMANDS: what they do happens while the queue is full, so that nothing tells of it; then wait for RESYNCED.
+lose() {
+  local resynced
+  resynced=$(grep -cF '"events":["RESYNCED"' "$ctl/records" || true)
+  kill -STOP "$TAP_PID"
+  /usr/bin/python3 -c '
+import os
+for i in range(int(open("/proc/sys/fs/inotify/max_queued_events").read()) // 2 + 2):
+    os.mknod("d/fill/x")
+    os.unlink("d/fill/x")'
+  eval "$1"
+  kill -CONT "$TAP_PID"
+  until_true told $((resynced + 1)) RESYNCED
+}
+
+end() {
+  kill -TERM "$TAP_PID"
+  reap
+  is status "$status" 143
+}
+
+# told_by_looking: what was found out after the overflow, as EVENTS and PATH, in the order of paths.
+told_by_looking() {
+  jq -r 'select(.synthetic) | select(.path | startswith("d/fill/") | not) | "\(.events | join(",")) \(.path)"' \
+    "$ctl/records" | LC_ALL=C sort -k 2,2 -s
+}
+
+# afterwards: the records behind the last RESYNCED, likewise.
+afterwards() {
+  jq -rs '.[(map(.events == ["RESYNCED"]) | rindex(true)) + 1:][] | "\(.events | join(",")) \(.path)"' "$ctl/records"
+}
+
+paths() {
+  find d -path d/fill -prune -o -type d -printf '%p/\n' -o -printf '%p\n' | LC_ALL=C sort
+}
+
+# adds_up: applied to what was there at the start (in $ctl/before), the records give what is there.
+adds_up() {
+  paths >"$ctl/now"
+  jq -c 'select(.path | startswith("d/fill") | not)' "$ctl/records" |
+    "$INOTAP_SOURCE/tests/apply.py" "$ctl/before" >"$ctl/applied"
+  diff "$ctl/now" "$ctl/applied" >&2
+}
+
+@test "Q_OVERFLOW comes after what was queued, then RESYNCED, each once, and nothing else if nothing changed" {
+  mkdir -p d/a/b
+  : >d/a/f
+  watch
+  : >d/before
+  lose true
+  end
+  is records "$(jq -c 'select(.path | startswith("d/fill/") | not) | [.events, .wd, .mask, .cookie, .path, .name]' "$ctl/records")" \
+    "$(printf '%s\n' "$(jq -c 'select(.path == "d/before") | [.events, .wd, .mask, .cookie, .path, .name]' "$ctl/records")" \
+      '[["Q_OVERFLOW"],-1,16384,0,"",""]' '[["RESYNCED"],-1,0,0,"",""]')"
+}
+
+@test "directories made during the loss are told, with all that is in them, and watched" {
+  watch
+  lose 'mkdir -p d/new/{1,2}/deep
+    touch d/new/f d/new/1/deep/f'
+  touch d/new/later d/new/2/deep/later
+  end
+  is "what was found" "$(told_by_looking)" "$(printf '%s\n' 'CREATE,ISDIR d/new' 'CREATE,ISDIR d/new/1' \
+    'CREATE,ISDIR d/new/1/deep' 'CREATE d/new/1/deep/f' 'CREATE,ISDIR d/new/2' 'CREATE,ISDIR d/new/2/deep' 'CREATE d/new/f')"
+  is "what came afterwards" "$(afterwards | grep CREATE)" $'CREATE d/new/later\nCREATE d/new/2/deep/later'
+  is "parents before children" "$(jq -r 'select(.synthetic) | .path' "$ctl/records" | head -n 1)" d/new
+}
+
+@test "a directory removed during the loss is told, and its watch is no more" {
+  mkdir -p d/a/b d/c
+  watch
+  local base
+  base=$(cat /proc/"$TAP_PID"/fdinfo/* | grep -c '^inotify wd:')
+  lose 'rm -r d/a'
+  is watches "$(cat /proc/"$TAP_PID"/fdinfo/* | grep -c '^inotify wd:')" $((base - 2))
+  mkdir d/a
+  : >d/c/later
+  end
+  has "$(told_by_looking)" "DELETE,ISDIR d/a"
+  is "records but deletions" "$(told_by_looking | grep -v ^DELETE,ISDIR)" ""
+  is "what came afterwards" "$(afterwards | grep CREATE)" $'CREATE,ISDIR d/a\nCREATE d/c/later'
+}
+
+@test "a directory renamed during the loss has its new path from then on" {
+  mkdir -p d/a/in d/b
+  : >d/a/in/f
+  paths >"$ctl/before"
+  watch
+  lose 'mv d/a d/b/c'
+  touch d/b/c/in/later
+  end
+  adds_up
+  is "what came afterwards" "$(afterwards | grep CREATE)" "CREATE d/b/c/in/later"
+}
+
+@test "two directories that changed names during the loss are told apart" {
+  mkdir -p d/{a,b}/in
+  touch d/a/in/a d/b/in/b
+  paths >"$ctl/before"
+  watch
+  lose 'mv d/a d/t
+    mv d/b d/a
+    mv d/t d/b'
+  touch d/a/in/later d/b/in/later
+  end
+  adds_up
+  is "what came afterwards" "$(afterwards | grep CREATE)" $'CREATE d/a/in/later\nCREATE d/b/in/later'
+}
+
+@test "a directory replaced during the loss by another of its name is watched anew" {
+  mkdir -p d/a/in
+  : >d/a/in/old
+  paths >"$ctl/before"
+  watch
+  lose 'rm -r d/a
+    mkdir -p d/a/in
+    : >d/a/in/new'
+  touch d/a/later d/a/in/later
+  end
+  adds_up
+  is "what came afterwards" "$(afterwards | grep CREATE)" $'CREATE d/a/later\nCREATE d/a/in/later'
+}
+
+@test "a directory moved out during the loss is let go" {
+  mkdir -p d/a/in out
+  watch
+  lose 'mv d/a out/a'
+  touch out/a/f out/a/in/f
+  : >d/later
+  end
+  has "$(told_by_looking)" "DELETE,ISDIR d/a"
+  is "what came afterwards" "$(afterwards | grep CREATE)" "CREATE d/later"
+}
+
+@test "a rename whose second half was lost" {
+  mkdir -p d/a/in d/b
+  : >d/a/in/f
+  paths >"$ctl/before"
+  watch
+  kill -STOP "$TAP_PID"
+  # One event less than the queue holds, so that MOVED_FROM is the last that has room.
+  /usr/bin/python3 -c '
+import os
+limit = int(open("/proc/sys/fs/inotify/max_queued_events").read())
+for i in range(limit - 1):
+    (os.unlink if i % 2 else os.mknod)("d/fill/x")'
+  mv d/a d/b/c
+  kill -CONT "$TAP_PID"
+  until_true told 1 RESYNCED
+  : >d/b/c/in/later
+  end
+  is "halves that were told" "$(jq -r '.events[0]' "$ctl/records" | grep MOVED)" MOVED_FROM
+  adds_up
+  is "what came afterwards" "$(afterwards | grep CREATE)" "CREATE d/b/c/in/later"
+}
+
+@test "without --resync files are not compared" {
+  mkdir d/a
+  touch d/a/{removed,changed}
+  watch
+  lose 'rm d/a/removed
+    echo more >d/a/changed
+    : >d/a/made'
+  end
+  is "what was found" "$(told_by_looking)" ""
+}
+
+@test "with --resync files made, removed, modified and changed in mode are told, the others are not" {
+  mkdir -p d/a/b
+  touch d/a/{untouched,removed,grown,mode,both} d/a/b/{untouched,removed,read}
+  printf aa >d/a/b/rewritten
+  watch --resync
+  lose 'rm d/a/removed d/a/b/removed
+    echo more >>d/a/grown
+    echo more >>d/a/both
+    printf bb >d/a/b/rewritten
+    chmod 600 d/a/mode d/a/both
+    cat d/a/b/read
+    : >d/a/made
+    ln -s nowhere d/a/b/link'
+  echo more >>d/a/untouched
+  end
+  is "what was found" "$(told_by_looking | grep -v d/a/both)" "$(printf '%s\n' 'CREATE d/a/b/link' 'DELETE d/a/b/removed' \
+    'MODIFY d/a/b/rewritten' 'MODIFY d/a/grown' 'CREATE d/a/made' 'ATTRIB d/a/mode' 'DELETE d/a/removed')"
+  has "$(told_by_looking)" "MODIFY d/a/both"
+  has "$(told_by_looking)" "ATTRIB d/a/both"
+  is "what came afterwards" "$(afterwards)" "MODIFY d/a/untouched"
+}
+
+@test "with --resync a file replaced by another is modified, and one that became a directory is not the same" {
+  mkdir d/a
+  printf old >d/a/replaced
+  touch d/a/became
+  printf new >new
+  paths >"$ctl/before"
+  watch --resync
+  lose 'touch -r d/a/replaced new
+    mv new d/a/replaced
+    rm d/a/became
+    mkdir d/a/became
+    : >d/a/became/f'
+  end
+  adds_up
+  is "records of what was replaced" "$(told_by_looking | grep replaced)" "MODIFY d/a/replaced"
+}
+
+@test "with --resync a change of owner is told" {
+  need_root "to give a file away"
+  : >d/f
+  : >d/g
+  watch --resync
+  lose 'chown 1 d/f'
+  end
+  is "what was found" "$(told_by_looking)" "ATTRIB d/f"
+}
+
+@test "with --resync everything in a directory that went is told" {
+  mkdir -p d/a/b
+  touch d/a/1 d/a/b/2
+  watch --resync
+  lose 'rm -r d/a'
+  end
+  is "what was found" "$(told_by_looking)" \
+    "$(printf '%s\n' 'DELETE,ISDIR d/a' 'DELETE d/a/1' 'DELETE,ISDIR d/a/b' 'DELETE d/a/b/2')"
+  is "children before parents" "$(jq -r 'select(.synthetic and .events == ["DELETE", "ISDIR"]) | .path' "$ctl/records")" \
+    $'d/a/b\nd/a'
+}
+
+@test "what the records told before the loss is not told again after it" {
+  mkdir d/a
+  watch --resync
+  mkdir -p d/b/c
+  touch d/b/c/f d/a/g
+  echo more >>d/a/g
+  chmod 600 d/a/g
+  mv d/b d/e
+  : >d/caught-up
+  until_true grep -qF '"d/caught-up"' "$ctl/records"
+  local before
+  before=$(told_by_looking)
+  lose true
+  end
+  is "what was found" "$(told_by_looking)" "$before"
+}
+
+@test "another overflow is another Q_OVERFLOW, and another RESYNCED" {
+  mkdir d/a
+  watch --resync
+  lose 'mkdir -p d/a/1/s; : >d/a/1/s/f'
+  lose 'mkdir -p d/a/2/s; : >d/a/2/s/f; rm -r d/a/1'
+  lose true
+  : >d/a/2/s/later
+  end
+  is "what was said" "$(jq -r '.events[0]' "$ctl/records" | grep -E 'Q_OVERFLOW|RESYNCED' | xargs)" \
+    "Q_OVERFLOW RESYNCED Q_OVERFLOW RESYNCED Q_OVERFLOW RESYNCED"
+  is "what was found" "$(told_by_looking | LC_ALL=C sort -s)" "$(printf '%s\n' 'CREATE d/a/1/s/f' 'CREATE d/a/2/s/f' \
+    'CREATE,ISDIR d/a/1' 'CREATE,ISDIR d/a/1/s' 'CREATE,ISDIR d/a/2' 'CREATE,ISDIR d/a/2/s' \
+    'DELETE d/a/1/s/f' 'DELETE,ISDIR d/a/1' 'DELETE,ISDIR d/a/1/s')"
+  is "what came afterwards" "$(afterwards)" "CREATE d/a/2/s/later"
+}
+
+# churn N: that many operations at random in d, of every kind.
+churn() {
+  /usr/bin/python3 - "$1" <<'PY'
+import os, random, sys
+seed = 5
+print("seed", seed, file=sys.stderr)
+random.seed(seed)
+for i in range(int(sys.argv[1])):
+    directories, files = [], []
+    for path, names, leaves in os.walk("d"):
+        if path == "d":
+            names.remove("fill")
+        directories.append(path)
+        files += [f"{path}/{leaf}" for leaf in leaves]
+    target = f"{random.choice(directories)}/n{random.randrange(60)}"
+    kind = random.random()
+    if kind < 0.25:
+        if not os.path.lexists(target):
+            os.mkdir(target)
+    elif kind < 0.6:
+        if not os.path.isdir(target):
+            with open(target, "a") as file:
+                file.write("more\n")
+    elif kind < 0.8 and len(directories) > 1:
+        source = random.choice(directories[1:])
+        if not os.path.lexists(target) and not (target + "/").startswith(source + "/"):
+            os.rename(source, target)
+    elif kind < 0.9 and files:
+        source = random.choice(files)
+        if not os.path.isdir(target):
+            os.rename(source, target)
+    elif files:
+        os.unlink(random.choice(files))
+    leaf = random.choice(directories)
+    if leaf != "d" and os.path.isdir(leaf) and not os.listdir(leaf) and random.random() < 0.3:
+        os.rmdir(leaf)
+PY
+}
+
+@test "with --resync applying the records gives the true tree, whatever was lost" {
+  mkdir -p d/{a,b}/{1,2}
+  paths >"$ctl/before"
+  watch --resync
+  churn 200
+  lose 'churn 600'
+  churn 200
+  lose 'churn 600'
+  : >d/caught-up
+  until_true grep -qF '"d/caught-up"' "$ctl/records"
+  find d -path d/fill -prune -o -type d -printf '%p/later\0' | xargs -0 touch
+  end
+  adds_up
+}
+
+@test "also if the tree goes on changing while it is looked through" {
+  mkdir -p d/{a,b}/{1,2,3}/{x,y}
+  paths >"$ctl/before"
+  watch --resync
+  kill -STOP "$TAP_PID"
+  /usr/bin/python3 -c '
+import os
+for i in range(int(open("/proc/sys/fs/inotify/max_queued_events").read()) // 2 + 2):
+    os.mknod("d/fill/x")
+    os.unlink("d/fill/x")'
+  churn 100
+  kill -CONT "$TAP_PID"
+  churn 1500
+  until_true told 1 RESYNCED
+  : >d/caught-up
+  until_true grep -qF '"d/caught-up"' "$ctl/records"
+  find d -path d/fill -prune -o -type d -printf '%p/later\0' | xargs -0 touch
+  end
+  adds_up
+}
+
+@test "a PATH that was removed during the loss is gone, and another one is resynchronised" {
+  mkdir e
+  start -r -j -e create,delete d e
+  lose 'rmdir e
+    mkdir d/new'
+  until_true told 1 IGNORED
+  : >d/new/later
+  end
+  is "what was found" "$(told_by_looking)" $'CREATE,ISDIR d/new\nIGNORED e'
+  is "last record" "$(jq -r .path "$ctl/records" | tail -n 1)" d/new/later
+}
