@@ -27,23 +27,22 @@ static int await_rename(struct change *c, uint32_t cookie, int wd, int other_wd,
     return err;
 }
 
-/* It has left what is watched, or has gone where a walk has found it already. */
-static int move_out(struct change *c, uint32_t node)
+/* It has left what is watched, or has gone where a walk has found it already: into a directory that was not
+ * watched at the time. That half of the rename the kernel could not tell. */
+static int move_out(struct change *c, uint32_t node, uint32_t cookie)
 {
+    struct event to = {.mask = IN_MOVED_TO | IN_ISDIR, .cookie = cookie};
     uint32_t dir;
     char *name;
-    size_t len;
     int err;
 
-    if (!tree_claimed(c->tree, node, &dir, &name, &len))
+    if (!tree_claimed(c->tree, node, &dir, &name, &to.name_len))
         return tree_drop(c->tree, node);
-    err = tree_move(c->tree, node, dir, name, len);
+    to.name = name;
+    to.wd = watch_wd(c->set, dir);
+    err = tree_move(c->tree, node, dir, name, to.name_len);
     if (err == 0)
-        err = c->listener->found(c->context, dir, name, len, IN_CREATE | IN_ISDIR);
-    if (err == 0)
-        err = tree_scatter(c->tree, node);
-    if (err == 0)
-        err = tree_tell_all(c->tree, node);
+        err = c->say(c->context, &to, true);
     free(name);
     return err;
 }
@@ -56,7 +55,7 @@ static int move_within(struct change *c, uint32_t node, uint32_t dir, const stru
     queue_take(backend_queue(c->backend), r->to_at);
     err = tree_move(c->tree, node, dir, r->to.name, r->to.name_len);
     if (err == 0)
-        err = c->say(c->context, &r->to);
+        err = c->say(c->context, &r->to, false);
     return err < 0 ? err : tree_fit_depth(c->tree, node, depth);
 }
 
@@ -76,13 +75,15 @@ static int directory_moved_from(struct change *c, const struct event *ev, uint32
         node = WATCH_NONE;
     if (!node && !other)
         return 0;
+    if (node && !watch_path_given(c->set, dir))
+        return tree_displace(c->tree, node); /* nobody was told that it is there, nor what is in it */
     err = await_rename(c, ev->cookie, wd_or_none(c, node), wd_or_none(c, other), &rename);
     if (err < 0)
         return err;
     if (!node || (other && rename.mover == watch_wd(c->set, other)))
         node = other;
     to = rename.has_to ? watch_find(c->set, rename.to.wd) : WATCH_NONE;
-    return to ? move_within(c, node, to, &rename) : move_out(c, node);
+    return to ? move_within(c, node, to, &rename) : move_out(c, node, ev->cookie);
 }
 
 /* A directory has come that was not watched before. */
@@ -120,6 +121,16 @@ static int entry_changed(struct change *c, const struct event *ev, uint32_t dir)
     return 0;
 }
 
+/* In a directory that is still to be told: whatever comes will be found there then. */
+static int change_untold(struct change *c, const struct event *ev, uint32_t dir)
+{
+    const uint32_t node = watch_child(c->set, dir, ev->name, ev->name_len);
+
+    if (!node || !(ev->mask & (IN_DELETE | IN_MOVED_FROM)))
+        return 0;
+    return ev->mask & IN_DELETE ? tree_drop(c->tree, node) : tree_displace(c->tree, node);
+}
+
 int change_apply(struct change *c, const struct event *ev, uint32_t dir)
 {
     if (ev->mask & IN_IGNORED) {
@@ -128,5 +139,7 @@ int change_apply(struct change *c, const struct event *ev, uint32_t dir)
     }
     if (ev->name_len == 0)
         return 0;
+    if (watch_has(c->set, dir, WATCH_UNTOLD))
+        return change_untold(c, ev, dir);
     return ev->mask & IN_ISDIR ? directory_changed(c, ev, dir) : entry_changed(c, ev, dir);
 }

@@ -6,21 +6,21 @@
 #include "events.h"
 #include "tree.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct change {
     struct tree *tree; /* all borrowed */
     struct backend *backend;
     struct watch_set *set;
-    /* Tell an event out of its turn: the MOVED_TO of a directory follows its MOVED_FROM at once. Returns 0 or
-     * a negative value, which ends the handling. */
-    int (*say)(void *context, const struct event *ev);
-    const struct tree_listener *listener; /* that of the tree */
+    /* Tell an event out of its turn: the MOVED_TO of a directory follows its MOVED_FROM at once. synthetic:
+     * the kernel did not say it. Returns 0 or a negative value, which ends the handling. */
+    int (*say)(void *context, const struct event *ev, bool synthetic);
     void *context;
 };
 
-/* An event in the directory `dir` or on it (without a name) is being handled. Returns 0, -ENOMEM, or what the
- * listener or say() returned. */
+/* An event in the directory `dir` or on it (without a name) is being handled. Returns 0, -ENOMEM, or what
+ * say() or the listener of the tree returned. */
 int change_apply(struct change *c, const struct event *ev, uint32_t dir);
 
 #endif

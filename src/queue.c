@@ -17,7 +17,7 @@ struct chunk {
 struct entry {
     const char *at;
     size_t next_of_name, next_of_wd;
-    bool met; /* queue_pending() has returned it */
+    bool met; /* by queue_meet() */
 };
 
 struct list {
@@ -263,19 +263,41 @@ static size_t find_name(const struct queue *q, size_t position, int wd, const ch
     return 0;
 }
 
-int64_t queue_pending(struct queue *q, int wd, const char *name, size_t name_len)
+/* Is there something to be found in the index? 1, 0 or -ENOMEM. */
+static int has_entries(struct queue *q)
 {
-    size_t position;
-
     if (queue_is_empty(q))
         return 0;
     if (extend_index(q) < 0)
         return -ENOMEM;
-    if (q->first_entry == q->entry_count)
-        return 0;
-    position = find_name(q, list_of_name(q, wd, name, name_len)->first, wd, name, name_len);
-    if (!position)
-        return 0;
+    return q->first_entry < q->entry_count;
+}
+
+/* The first entry of a name; 0 or -ENOMEM. */
+static int64_t first_of_name(struct queue *q, int wd, const char *name, size_t name_len)
+{
+    const int has = has_entries(q);
+
+    if (has <= 0)
+        return has;
+    return (int64_t)find_name(q, list_of_name(q, wd, name, name_len)->first, wd, name, name_len);
+}
+
+int64_t queue_pending(struct queue *q, int wd, const char *name, size_t name_len)
+{
+    const int64_t position = first_of_name(q, wd, name, name_len);
+
+    return position <= 0 ? position : event_at(q->entries[position - 1].at).mask;
+}
+
+int64_t queue_meet(struct queue *q, int wd, const char *name, size_t name_len)
+{
+    const int64_t position = first_of_name(q, wd, name, name_len);
+
+    if (position <= 0)
+        return position;
+    if (q->entries[position - 1].met)
+        return -EALREADY;
     q->entries[position - 1].met = true;
     return event_at(q->entries[position - 1].at).mask;
 }
@@ -328,16 +350,6 @@ static bool is_first_of_name(const struct queue *q, size_t position)
 
     return find_name(q, list_of_name(q, ev.wd, ev.name, ev.name_len)->first, ev.wd, ev.name, ev.name_len) ==
            position;
-}
-
-/* Is there something to be found in the index? 1, 0 or -ENOMEM. */
-static int has_entries(struct queue *q)
-{
-    if (queue_is_empty(q))
-        return 0;
-    if (extend_index(q) < 0)
-        return -ENOMEM;
-    return q->first_entry < q->entry_count;
 }
 
 int queue_begin_listing(struct queue *q, int wd)

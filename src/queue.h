@@ -42,10 +42,13 @@ int64_t queue_pending(struct queue *q, int wd, const char *name, size_t name_len
  * renames in a row? The name was there before, then. Returns the mask of its MOVED_FROM, or 0. */
 uint32_t queue_exchanged(const struct queue *q, int wd, const char *name, size_t name_len);
 
-/* For the listing of a directory: forget which of its names were asked about; then, after queue_pending() for
- * each that was listed, walk the first pending events of all other names. Start with *position 0. Return 1
- * for an event, 0 (at the end), or -ENOMEM. Nothing may be taken or added during the walk. */
+/* For the listing of a directory: forget which of its names were met; then meet each that was listed, which
+ * returns as queue_pending(), or -EALREADY for a name that was listed twice (readdir(3) may do that with one
+ * that is removed and made again); then walk the first pending events of all other names. Start with
+ * *position 0. Return 1 for an event, 0 (at the end), or -ENOMEM. Nothing may be taken or added during the
+ * walk. */
 int queue_begin_listing(struct queue *q, int wd);
+int64_t queue_meet(struct queue *q, int wd, const char *name, size_t name_len);
 int queue_each_unmet(struct queue *q, int wd, size_t *position, struct event *ev);
 
 /* How a rename of a directory goes on that is watched by wd, or perhaps by other_wd (0: no such): the kernel

@@ -197,7 +197,8 @@ static int handle_node(struct tap *tap, const struct event *ev, uint32_t node)
             err = change_apply(&tap->change, ev, node);
         return err < 0 || !w ? err : handle_ignored(tap, ev, w);
     }
-    if (is_wanted(tap, ev->mask) && !is_said_twice(tap, ev, node))
+    if (is_wanted(tap, ev->mask) && !is_said_twice(tap, ev, node) &&
+        !(ev->name_len > 0 && watch_has(tap->watches, node, WATCH_UNTOLD)))
         err = w && ev->name_len == 0 ? emit_watch(tap, ev, w) : emit_node(tap, ev, node, false);
     if (err == 0)
         err = change_apply(&tap->change, ev, node);
@@ -384,12 +385,12 @@ static int on_progress(void *context, size_t directories)
 }
 
 /* A MOVED_TO that is told together with its MOVED_FROM. */
-static int on_say(void *context, const struct event *ev)
+static int on_say(void *context, const struct event *ev, bool synthetic)
 {
     struct tap *const tap = context;
     const uint32_t node = watch_find(tap->watches, ev->wd);
 
-    return node && is_wanted(tap, ev->mask) ? emit_node(tap, ev, node, false) : 0;
+    return node && is_wanted(tap, ev->mask) ? emit_node(tap, ev, node, synthetic) : 0;
 }
 
 void tap_connect_tree(struct tap *tap)
@@ -399,7 +400,6 @@ void tap_connect_tree(struct tap *tap)
         .backend = tap->backend,
         .set = tap->watches,
         .say = on_say,
-        .listener = &tap_listener,
         .context = tap,
     };
 }

@@ -159,6 +159,13 @@ static int tell_blind(const struct tree *t, uint32_t dir, const char *name, size
     return t->settings.listener->blind(t->settings.context, dir, name, len, err);
 }
 
+/* The node of a name that is being compared. A listing has each name once, so where the set knew of nothing
+ * when it began there is no need to search. */
+static uint32_t child_of(const struct tree *t, uint32_t dir, const char *name, size_t len)
+{
+    return t->was_empty ? WATCH_NONE : watch_child(t->settings.set, dir, name, len);
+}
+
 /* ---- the index ---- */
 
 int walk_stamp(const char *name, struct watch_stamp *stamp)
@@ -376,14 +383,45 @@ static enum walk_mode below(enum walk_mode mode)
     return mode == WALK_QUIETLY ? mode : WALK_AS_NEW;
 }
 
+/* Something is to be looked up later. */
+static int owe(struct tree *t, uint32_t dir, const char *name, enum walk_mode mode)
+{
+    char *const copy = name ? strdup(name) : NULL;
+
+    if ((name && !copy) || walk_grow(&t->debts, t->debt_count, &t->debt_capacity, sizeof(*t->debts)) < 0) {
+        free(copy);
+        return -ENOMEM;
+    }
+    watch_mark(t->settings.set, dir, WATCH_OWED);
+    t->debts[t->debt_count++] = (struct debt){.dir = dir, .name = copy, .mode = mode};
+    return 0;
+}
+
+/* Another directory has got the name meanwhile. The one that was there before is told; all else is pending.
+ */
+static int leave_to_queue(struct tree *t, uint32_t dir, const char *name, uint32_t child, enum walk_mode mode,
+                          bool say, int64_t pending)
+{
+    int err = 0;
+
+    if (child)
+        watch_mark(t->settings.set, child, WATCH_SEEN);
+    if (say && (mode == WALK_AS_NEW || !child))
+        err = tell(t, dir, name, strlen(name), IN_CREATE, true);
+    if (err == 0 && (pending & IN_MOVED_FROM))
+        err = owe(t, dir, name, mode);
+    return err;
+}
+
 /* An entry of the working directory, which is `dir`, is a directory: watch it. Adds it to t->fresh if it is
  * to be walked. */
 static int compare_directory(struct tree *t, uint32_t dir, const char *name, size_t len, enum walk_mode mode,
                              bool announced)
 {
     struct watch_set *const set = t->settings.set;
-    uint32_t child = watch_child(set, dir, name, len), known;
+    uint32_t child = child_of(t, dir, name, len), known;
     const bool say = mode != WALK_QUIETLY && mode != WALK_DEEPER && !announced;
+    int64_t pending;
     int wd, err = 0;
 
     if (!is_to_be_watched(t, dir, name)) {
@@ -415,7 +453,12 @@ static int compare_directory(struct tree *t, uint32_t dir, const char *name, siz
         return err < 0 ? err : add_fresh(t, child, name, mode, false);
     }
     if (known) {
-        err = judge_place(t, known, dir, name);
+        err = backend_catch_up(t->settings.backend);
+        pending =
+            err < 0 ? err : queue_pending(backend_queue(t->settings.backend), watch_wd(set, dir), name, len);
+        if (pending > 0) /* it has come since the name was looked at */
+            return leave_to_queue(t, dir, name, child, mode, say, pending);
+        err = pending < 0 ? (int)pending : judge_place(t, known, dir, name);
         if (err == PLACE_IS_SECOND && !child && say && mode == WALK_AS_NEW)
             return tell(t, dir, name, len, IN_CREATE, true);
         if (err != PLACE_IS_NEW)
@@ -463,13 +506,13 @@ static int compare_found(struct tree *t, uint32_t dir, const struct found *f, en
     const char *const name = t->listing.arena + f->name;
     struct watch_set *const set = t->settings.set;
     struct queue *const queue = backend_queue(t->settings.backend);
-    int64_t pending = queue_pending(queue, watch_wd(set, dir), name, f->name_len);
+    int64_t pending = queue_meet(queue, watch_wd(set, dir), name, f->name_len);
     bool is_dir = f->is_dir;
     uint32_t child;
     int err;
 
     if (pending < 0)
-        return (int)pending;
+        return pending == -EALREADY ? 0 : (int)pending;
     if (pending & APPEARS) {
         pending = queue_exchanged(queue, watch_wd(set, dir), name, f->name_len);
         if (pending == 0)
@@ -477,7 +520,7 @@ static int compare_found(struct tree *t, uint32_t dir, const struct found *f, en
     }
     if (pending > 0)
         is_dir = pending & IN_ISDIR;
-    child = watch_child(set, dir, name, f->name_len);
+    child = child_of(t, dir, name, f->name_len);
     if (child && watch_has(set, child, WATCH_DIR) != is_dir) {
         err = mode == WALK_DIFFERENCES ? tell_gone(t, child) : 0;
         if (err == 0)
@@ -575,24 +618,14 @@ static int keep_proven(struct tree *t, uint32_t dir)
     return err;
 }
 
-static int owe(struct tree *t, uint32_t dir, const char *name, enum walk_mode mode)
-{
-    char *const copy = name ? strdup(name) : NULL;
-
-    if ((name && !copy) || walk_grow(&t->debts, t->debt_count, &t->debt_capacity, sizeof(*t->debts)) < 0) {
-        free(copy);
-        return -ENOMEM;
-    }
-    watch_mark(t->settings.set, dir, WATCH_OWED);
-    t->debts[t->debt_count++] = (struct debt){.dir = dir, .name = copy, .mode = mode};
-    return 0;
-}
-
 /* A directory that cannot be entered: later, or never. */
 static int not_entered(struct tree *t, uint32_t dir, const char *name, enum walk_mode mode, int err)
 {
-    if (reach_is_race(err))
+    if (reach_is_race(err)) {
+        if (!name && mode == WALK_AS_NEW)
+            watch_mark(t->settings.set, dir, WATCH_UNTOLD);
         return owe(t, dir, name, mode);
+    }
     watch_mark(t->settings.set, dir, WATCH_BLIND);
     return tell_blind(t, dir, "", 0, err);
 }
@@ -607,6 +640,7 @@ static int walk_one(struct tree *t, struct task task)
 
     if (fd < 0)
         return not_entered(t, task.id, NULL, task.mode, fd);
+    watch_unmark(set, task.id, WATCH_UNTOLD);
     err = list(t, fd, only_directories);
     if (err < 0)
         return err == -ENOMEM ? err : not_entered(t, task.id, NULL, task.mode, err);
@@ -614,6 +648,7 @@ static int walk_one(struct tree *t, struct task task)
     if (err == 0)
         err = queue_begin_listing(queue, watch_wd(set, task.id));
     t->fresh.count = 0;
+    t->was_empty = !watch_first_child(set, task.id);
     for (size_t i = 0; i < t->listing.count && err == 0; i++) {
         err = compare_found(t, task.id, &t->listing.items[i], task.mode);
         if (err == 0 && i % READ_AHEAD_EVERY == READ_AHEAD_EVERY - 1) {
@@ -622,6 +657,7 @@ static int walk_one(struct tree *t, struct task task)
                 err = t->settings.listener->progress(t->settings.context, watch_count(set));
         }
     }
+    t->was_empty = false;
     if (err == 0 && task.mode != WALK_QUIETLY)
         err = compare_gone(t, task.id, task.mode);
     if (err == 0)

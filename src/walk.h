@@ -77,6 +77,7 @@ struct tree {
     size_t stale_count, stale_capacity;
     dev_t leaf_device; /* the device last asked about, and whether st_nlink tells leaves there */
     bool leaf_known, leaf_told;
+    bool was_empty; /* the set knew of nothing in the directory in hand */
     size_t walked;
 };
 

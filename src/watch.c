@@ -33,6 +33,7 @@ struct watch_set {
     uint32_t used;       /* nodes ever used, 0 included */
     uint32_t first_free; /* a list by node->next */
     size_t node_count, wd_count;
+    int highest_wd; /* ever */
     size_t name_bytes;
     struct table by_name, by_wd;
     uint64_t seed; /* names are chosen by others, and are not to know which chain they will be in */
@@ -317,6 +318,8 @@ void watch_set_wd(struct watch_set *set, uint32_t id, int wd)
     if (wd < 0)
         return;
     set->wd_count++;
+    if (wd > set->highest_wd)
+        set->highest_wd = wd;
     if (set->wd_count > set->by_wd.count) {
         n->wd = -1;
         grow(set, &set->by_wd, link_wd, false);
@@ -360,8 +363,11 @@ void watch_remove_subtree(struct watch_set *set, uint32_t top)
 
 uint32_t watch_find(const struct watch_set *set, int wd)
 {
-    uint32_t id = *chain_of_wd(set, wd);
+    uint32_t id;
 
+    if (wd > set->highest_wd)
+        return WATCH_NONE; /* the kernel counts up, so this spares a look for each new one */
+    id = *chain_of_wd(set, wd);
     while (id && get(set, id)->wd != wd)
         id = get(set, id)->next_of_wd;
     return id;

@@ -14,12 +14,13 @@
 enum { WATCH_NONE = 0 };
 
 enum watch_flag {
-    WATCH_DIR = 1,   /* a directory; else an entry that only the index needs */
-    WATCH_ROOT = 2,  /* PATHs name it: they are those of the target with its wd */
-    WATCH_BLIND = 4, /* a directory that could not be watched */
-    WATCH_SEEN = 8,  /* tree.c: met by the walk in progress */
-    WATCH_OWED = 16, /* change.c: something of it is to be looked up later */
-    WATCH_STALE = 32 /* tree.c: its stamp is older than the last event on it */
+    WATCH_DIR = 1,    /* a directory; else an entry that only the index needs */
+    WATCH_ROOT = 2,   /* PATHs name it: they are those of the target with its wd */
+    WATCH_BLIND = 4,  /* a directory that could not be watched */
+    WATCH_SEEN = 8,   /* tree.c: met by the walk in progress */
+    WATCH_OWED = 16,  /* change.c: something of it is to be looked up later */
+    WATCH_STALE = 32, /* tree.c: its stamp is older than the last event on it */
+    WATCH_UNTOLD = 64 /* a directory that nobody was told the contents of: that is owed */
 };
 
 /* What the index of --resync knows of an entry, to tell later whether it has changed. */

@@ -7,7 +7,7 @@ import sys
 
 import jsonschema
 
-ORDER = ["seq", "time", "wd", "mask", "events", "cookie", "path", "path_b64", "name", "name_b64", "len", "synthetic", "host"]
+ORDER = ["seq", "time", "wd", "mask", "events", "cookie", "path", "path_b64", "name", "name_b64", "len", "synthetic", "host", "error"]
 
 
 def no_duplicates(pairs):
