@@ -8,21 +8,22 @@
 #include <string.h>
 
 /* The rest of a rename follows in microseconds, unless the process that does it loses its processor. */
-#define RENAME_WAIT_MS    20
-#define RENAME_WAIT_TRIES 50
+#define RENAME_WAIT_MS    10
+#define RENAME_WAIT_TRIES 10
 
 /* Read on until the end of a rename is in the queue. Returns 0 or -errno. */
-static int await_rename(struct change *c, uint32_t cookie, int wd, int other_wd, struct queue_rename *r)
+static int await_rename(struct change *c, const struct event *from, int wd, int other_wd,
+                        struct queue_rename *r)
 {
     struct queue *const queue = backend_queue(c->backend);
-    int err = queue_find_rename(queue, cookie, wd, other_wd, r);
+    int err = queue_find_rename(queue, from, wd, other_wd, r);
 
-    for (int try = 0; err == 0 && !r->mover && !r->is_lost && try <= RENAME_WAIT_TRIES; try++) {
-        if (try > 0 && !backend_wait(c->backend, RENAME_WAIT_MS) && r->has_to)
-            break;
+    for (int try = 0; err == 0 && !r->is_over && try < RENAME_WAIT_TRIES; try++) {
+        if (try > 0)
+            backend_wait(c->backend, RENAME_WAIT_MS);
         err = backend_catch_up(c->backend);
         if (err == 0)
-            err = queue_find_rename(queue, cookie, wd, other_wd, r);
+            err = queue_find_rename(queue, from, wd, other_wd, r);
     }
     return err;
 }
@@ -36,8 +37,10 @@ static int move_out(struct change *c, uint32_t node, uint32_t cookie)
     char *name;
     int err;
 
-    if (!tree_claimed(c->tree, node, &dir, &name, &to.name_len))
-        return tree_drop(c->tree, node);
+    if (!tree_claimed(c->tree, node, &dir, &name, &to.name_len)) {
+        err = tree_drop(c->tree, node);
+        return err < 0 ? err : tree_settle(c->tree); /* parts of it may have come back before */
+    }
     to.name = name;
     to.wd = watch_wd(c->set, dir);
     err = tree_move(c->tree, node, dir, name, to.name_len);
@@ -77,11 +80,13 @@ static int directory_moved_from(struct change *c, const struct event *ev, uint32
         return 0;
     if (node && !watch_path_given(c->set, dir))
         return tree_displace(c->tree, node); /* nobody was told that it is there, nor what is in it */
-    err = await_rename(c, ev->cookie, wd_or_none(c, node), wd_or_none(c, other), &rename);
+    err = await_rename(c, ev, wd_or_none(c, node), wd_or_none(c, other), &rename);
     if (err < 0)
         return err;
-    if (!node || (other && rename.mover == watch_wd(c->set, other)))
+    if (other && rename.mover == watch_wd(c->set, other))
         node = other;
+    else if (!node || (rename.mover == 0 && !rename.is_lost && watch_wd(c->set, node) >= 0))
+        return 0; /* it was another directory, that is not known */
     to = rename.has_to ? watch_find(c->set, rename.to.wd) : WATCH_NONE;
     return to ? move_within(c, node, to, &rename) : move_out(c, node, ev->cookie);
 }

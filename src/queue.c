@@ -491,7 +491,7 @@ static int next_ahead(struct ahead *a, struct event *ev, const char **at)
     return events_next(&a->cursor, ev);
 }
 
-int queue_find_rename(const struct queue *q, uint32_t cookie, int wd, int other_wd,
+int queue_find_rename(const struct queue *q, const struct event *from, int wd, int other_wd,
                       struct queue_rename *result)
 {
     struct ahead ahead = look_ahead(q);
@@ -500,22 +500,25 @@ int queue_find_rename(const struct queue *q, uint32_t cookie, int wd, int other_
     int got;
 
     *result = (struct queue_rename){0};
-    while ((got = next_ahead(&ahead, &ev, &at)) > 0) {
-        if ((ev.mask & IN_MOVED_TO) && ev.cookie == cookie) {
+    while (!result->is_over && (got = next_ahead(&ahead, &ev, &at)) > 0) {
+        if (ev.wd == 0)
+            continue; /* taken */
+        if ((ev.mask & IN_MOVED_TO) && ev.cookie == from->cookie) {
             result->has_to = true;
             result->to = ev;
             result->to_at = at;
-        } else if (ev.wd == 0) {
-            continue; /* taken */
         } else if ((ev.mask & IN_MOVE_SELF) && (ev.wd == wd || ev.wd == other_wd)) {
             result->mover = ev.wd;
-            return 0;
+            result->is_over = true;
         } else if ((ev.mask & IN_Q_OVERFLOW) || ((ev.mask & IN_IGNORED) && ev.wd == wd)) {
-            result->is_lost = true;
-            return 0;
+            result->is_over = true;
+            result->is_lost = ev.mask & IN_Q_OVERFLOW;
+        } else if ((ev.mask & QUEUE_NAMING) &&
+                   (ev.wd == from->wd || (result->has_to && ev.wd == result->to.wd))) {
+            result->is_over = true; /* the parent's lock was free again */
         }
     }
-    return got;
+    return result->is_over ? 0 : got;
 }
 
 /* The bytes become an event of no watch, which those who take it drop. */

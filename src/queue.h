@@ -52,18 +52,20 @@ int64_t queue_meet(struct queue *q, int wd, const char *name, size_t name_len);
 int queue_each_unmet(struct queue *q, int wd, size_t *position, struct event *ev);
 
 /* How a rename of a directory goes on that is watched by wd, or perhaps by other_wd (0: no such): the kernel
- * says MOVED_FROM, MOVED_TO where the new parent is watched, and then MOVE_SELF of the directory (Linux,
- * fsnotify_move()). */
+ * says MOVED_FROM, MOVED_TO where the new parent is watched, and then MOVE_SELF of the directory, all while
+ * it holds both parents locked (Linux, fsnotify_move()). */
 struct queue_rename {
     bool has_to; /* its MOVED_TO is queued: */
     struct event to;
     const char *to_at; /* for queue_take() */
-    int mover;         /* the wd whose MOVE_SELF is queued; 0: none yet */
-    bool is_lost;      /* the queue overflowed behind it, or the watch ended: no more will come */
+    int mover;         /* the wd whose MOVE_SELF is queued; 0: none */
+    bool is_over;      /* no more will come ... */
+    bool is_lost;      /* ... because the queue overflowed */
 };
 
-/* Look for the rest of the rename with this cookie among what is queued. Returns 0, or -EBADMSG. */
-int queue_find_rename(const struct queue *q, uint32_t cookie, int wd, int other_wd,
+/* Look for the rest of the rename that begins with the event `from` among what is queued. Returns 0, or
+ * -EBADMSG. */
+int queue_find_rename(const struct queue *q, const struct event *from, int wd, int other_wd,
                       struct queue_rename *result);
 
 /* Take an event out of its turn: it will not be returned by queue_next(). */

@@ -84,22 +84,30 @@ void tree_free(struct tree *t)
 /* ---- letting go ---- */
 
 /* A node is about to be removed: nothing may refer to its number any more. */
-static void forget_node(struct tree *t, uint32_t id)
+static int forget_node(struct tree *t, uint32_t id)
 {
+    int err = 0;
+
     reach_forget(&t->reach, id);
     if (watch_has(t->settings.set, id, WATCH_OWED))
         for (size_t i = 0; i < t->debt_count; i++)
             if (t->debts[i].dir == id)
                 t->debts[i].dir = WATCH_NONE;
-    for (size_t i = 0; i < t->claim_count; i++)
-        if (t->claims[i].node == id || t->claims[i].dir == id)
-            t->claims[i].node = WATCH_NONE;
+    for (size_t i = 0; i < t->claim_count && err == 0; i++) {
+        struct claim *const c = &t->claims[i];
+
+        if (c->node == id && c->dir != id) /* gone from where it was, but not from there */
+            err = walk_owe(t, c->dir, c->name, WALK_AS_NEW, false);
+        if (c->node == id || c->dir == id)
+            c->node = WATCH_NONE;
+    }
     for (size_t i = 0; i < t->displaced_count; i++) {
         if (t->displaced[i].node == id)
             t->displaced[i].node = WATCH_NONE;
         if (t->displaced[i].from == id)
             t->displaced[i].from = WATCH_NONE;
     }
+    return err;
 }
 
 /* Drop the watches of a node and of everything below it that is not a PATH, and forget them. */
@@ -122,7 +130,8 @@ static int unwatch(struct tree *t, uint32_t top, bool with_watch_of_top)
             if (++removed % READ_AHEAD_EVERY == 0)
                 err = backend_catch_up(t->settings.backend);
         }
-        forget_node(t, id);
+        if (err == 0)
+            err = forget_node(t, id);
     }
     watch_remove_subtree(set, top);
     return err;
@@ -358,12 +367,14 @@ int tree_look_through(struct tree *t)
     return err < 0 ? err : drop_displaced(t, 0);
 }
 
-static int settle_debts(struct tree *t)
+int tree_settle(struct tree *t)
 {
     struct debt *const debts = t->debts;
     const size_t count = t->debt_count;
     int err = 0;
 
+    if (count == 0)
+        return 0;
     t->debts = NULL;
     t->debt_count = t->debt_capacity = 0;
     for (size_t i = 0; i < count; i++) {
@@ -372,7 +383,7 @@ static int settle_debts(struct tree *t)
         if (err == 0 && d->dir) {
             watch_unmark(t->settings.set, d->dir, WATCH_OWED);
             if (d->name)
-                err = walk_name(t, d->dir, d->name, strlen(d->name), d->mode, true);
+                err = walk_name(t, d->dir, d->name, strlen(d->name), d->mode, d->announced);
             else if (walk_later(t, d->dir, d->mode) < 0)
                 err = -ENOMEM;
             else
@@ -459,7 +470,7 @@ static void take_stamps(struct tree *t)
 
 int tree_rest(struct tree *t, bool drained)
 {
-    int err = t->debt_count > 0 ? settle_debts(t) : 0;
+    int err = tree_settle(t);
 
     if (err == 0 && drained && queue_is_empty(backend_queue(t->settings.backend))) {
         err = drop_displaced(t, DISPLACED_FOR_NS);

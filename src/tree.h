@@ -100,6 +100,9 @@ uint32_t tree_displaced(const struct tree *t, uint32_t dir, const char *name, si
  * for this one? Takes it. *name is the caller's to free. Returns whether there is. */
 bool tree_claimed(struct tree *t, uint32_t node, uint32_t *dir, char **name, size_t *name_len);
 
+/* Look up what could not be reached before, or was found where it could not be yet. */
+int tree_settle(struct tree *t);
+
 /* Between batches: close what was kept open, look up what could not be reached. drained: the queue is empty,
  * so that what is still displaced is gone. */
 int tree_rest(struct tree *t, bool drained);

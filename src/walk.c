@@ -383,8 +383,7 @@ static enum walk_mode below(enum walk_mode mode)
     return mode == WALK_QUIETLY ? mode : WALK_AS_NEW;
 }
 
-/* Something is to be looked up later. */
-static int owe(struct tree *t, uint32_t dir, const char *name, enum walk_mode mode)
+int walk_owe(struct tree *t, uint32_t dir, const char *name, enum walk_mode mode, bool announced)
 {
     char *const copy = name ? strdup(name) : NULL;
 
@@ -393,7 +392,7 @@ static int owe(struct tree *t, uint32_t dir, const char *name, enum walk_mode mo
         return -ENOMEM;
     }
     watch_mark(t->settings.set, dir, WATCH_OWED);
-    t->debts[t->debt_count++] = (struct debt){.dir = dir, .name = copy, .mode = mode};
+    t->debts[t->debt_count++] = (struct debt){.dir = dir, .name = copy, .mode = mode, .announced = announced};
     return 0;
 }
 
@@ -409,7 +408,7 @@ static int leave_to_queue(struct tree *t, uint32_t dir, const char *name, uint32
     if (say && (mode == WALK_AS_NEW || !child))
         err = tell(t, dir, name, strlen(name), IN_CREATE, true);
     if (err == 0 && (pending & IN_MOVED_FROM))
-        err = owe(t, dir, name, mode);
+        err = walk_owe(t, dir, name, mode, true);
     return err;
 }
 
@@ -619,12 +618,13 @@ static int keep_proven(struct tree *t, uint32_t dir)
 }
 
 /* A directory that cannot be entered: later, or never. */
-static int not_entered(struct tree *t, uint32_t dir, const char *name, enum walk_mode mode, int err)
+static int not_entered(struct tree *t, uint32_t dir, const char *name, enum walk_mode mode, bool announced,
+                       int err)
 {
     if (reach_is_race(err)) {
         if (!name && mode == WALK_AS_NEW)
             watch_mark(t->settings.set, dir, WATCH_UNTOLD);
-        return owe(t, dir, name, mode);
+        return walk_owe(t, dir, name, mode, announced);
     }
     watch_mark(t->settings.set, dir, WATCH_BLIND);
     return tell_blind(t, dir, "", 0, err);
@@ -639,11 +639,11 @@ static int walk_one(struct tree *t, struct task task)
     int err;
 
     if (fd < 0)
-        return not_entered(t, task.id, NULL, task.mode, fd);
+        return not_entered(t, task.id, NULL, task.mode, true, fd);
     watch_unmark(set, task.id, WATCH_UNTOLD);
     err = list(t, fd, only_directories);
     if (err < 0)
-        return err == -ENOMEM ? err : not_entered(t, task.id, NULL, task.mode, err);
+        return err == -ENOMEM ? err : not_entered(t, task.id, NULL, task.mode, true, err);
     err = backend_catch_up(t->settings.backend);
     if (err == 0)
         err = queue_begin_listing(queue, watch_wd(set, task.id));
@@ -693,7 +693,7 @@ int walk_name(struct tree *t, uint32_t dir, const char *name, size_t name_len, e
     if (err == 0 && pending == 0) {
         err = reach_enter(&t->reach, dir);
         if (err < 0)
-            err = not_entered(t, dir, copy, mode, err);
+            err = not_entered(t, dir, copy, mode, announced, err);
         else
             err = compare_directory(t, dir, copy, name_len, mode, announced);
         if (err == 0)
@@ -706,7 +706,7 @@ int walk_name(struct tree *t, uint32_t dir, const char *name, size_t name_len, e
         reach_home(&t->reach);
     } else if (err == 0 && pending > 0 && (pending & IN_MOVED_FROM)) {
         /* It is there no more then, unless names were exchanged: look later. */
-        err = owe(t, dir, copy, mode);
+        err = walk_owe(t, dir, copy, mode, announced);
     }
     free(copy);
     return err < 0 ? err : pending < 0 ? (int)pending : 0;

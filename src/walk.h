@@ -41,6 +41,7 @@ struct debt {
     uint32_t dir;        /* WATCH_NONE: it is settled */
     char *name;          /* owned; NULL: the directory itself is to be walked */
     enum walk_mode mode; /* how */
+    bool announced;      /* its name was told */
 };
 
 /* A second place at which a directory was found. */
@@ -91,6 +92,10 @@ int walk_later(struct tree *t, uint32_t id, enum walk_mode mode);
  * CREATE or MOVED_TO was told. Then walk. Returns as walk(). */
 int walk_name(struct tree *t, uint32_t dir, const char *name, size_t name_len, enum walk_mode mode,
               bool announced);
+
+/* Remember to look up a name in a directory later, or to walk the directory itself (NULL). Returns 0 or
+ * -ENOMEM. */
+int walk_owe(struct tree *t, uint32_t dir, const char *name, enum walk_mode mode, bool announced);
 
 /* Make room for one more in a growing array. Returns 0 or -ENOMEM. */
 int walk_grow(void *items, size_t count, size_t *capacity, size_t size);

@@ -222,7 +222,8 @@ PY
   /usr/bin/python3 "$ctl/chains.py" b
   wait "$writer"
   adds_up
-  is "entries created once" "$(jq -r 'select(.events[0] == "CREATE" and .name != "later") | .path' "$ctl/records" | sort -u | wc -l)" 16001
+  is "entries created" "$(jq -r 'select(.events[0] == "CREATE" and .name != "later") | .path' "$ctl/records" |
+    sort -u | wc -l)" 16001
   is "entries created twice" "$(jq -r 'select(.events[0] == "CREATE") | .path' "$ctl/records" | sort | uniq -d)" ""
 }
 

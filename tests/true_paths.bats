@@ -244,7 +244,8 @@ still_adds_up() {
 
 @test "a watched directory moves into one that was made a moment ago, so that nobody tells where it went" {
   mkdir -p d/a/in
-  adds_up ': >d/a/in/1; mkdir -p d/new/er; mv d/a d/new/er/a; : >d/new/er/a/in/2; mkdir d/new/er/a/in/s; : >d/new/er/a/in/s/3'
+  adds_up ': >d/a/in/1; mkdir -p d/new/er; mv d/a d/new/er/a; : >d/new/er/a/in/2
+    mkdir d/new/er/a/in/s; : >d/new/er/a/in/s/3'
 }
 
 @test "a directory moves out of one that was made a moment ago, and from there into the watched part" {
@@ -255,7 +256,8 @@ still_adds_up() {
 @test "a tree that was moved in is renamed, and parts of it move elsewhere" {
   mkdir -p d/a source/{1,2}/{x,y}
   touch source/{1,2}/{x,y}/f
-  adds_up 'mv source d/tree; mv d/tree/1/x d/a/x; : >d/a/x/g; mv d/tree d/a/tree; mv d/a/tree/2 d/2; : >d/2/y/g; mv d/a d/b'
+  adds_up 'mv source d/tree; mv d/tree/1/x d/a/x; : >d/a/x/g
+    mv d/tree d/a/tree; mv d/a/tree/2 d/2; : >d/2/y/g; mv d/a d/b'
 }
 
 # Hundreds of operations at random, on directories that are watched from the start, so that every record is known.
