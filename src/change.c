@@ -28,6 +28,12 @@ static int await_rename(struct change *c, const struct event *from, int wd, int 
     return err;
 }
 
+/* A directory has moved whose contents are still owed. */
+static int tell_untold(struct change *c, uint32_t node)
+{
+    return watch_has(c->set, node, WATCH_UNTOLD) ? tree_tell_all(c->tree, node) : 0;
+}
+
 /* It has left what is watched, or has gone where a walk has found it already: into a directory that was not
  * watched at the time. That half of the rename the kernel could not tell. */
 static int move_out(struct change *c, uint32_t node, uint32_t cookie)
@@ -47,7 +53,7 @@ static int move_out(struct change *c, uint32_t node, uint32_t cookie)
     if (err == 0)
         err = c->say(c->context, &to, true);
     free(name);
-    return err;
+    return err < 0 ? err : tell_untold(c, node);
 }
 
 static int move_within(struct change *c, uint32_t node, uint32_t dir, const struct queue_rename *r)
@@ -59,6 +65,8 @@ static int move_within(struct change *c, uint32_t node, uint32_t dir, const stru
     err = tree_move(c->tree, node, dir, r->to.name, r->to.name_len);
     if (err == 0)
         err = c->say(c->context, &r->to, false);
+    if (err == 0)
+        err = tell_untold(c, node);
     return err < 0 ? err : tree_fit_depth(c->tree, node, depth);
 }
 

@@ -35,6 +35,7 @@ struct queue {
     bool indexed;
     struct entry *entries;
     size_t first_entry, entry_count, entry_capacity;
+    size_t listing_end;       /* entries when a listing began: later ones speak of what happened since */
     struct list *names, *wds; /* list_count each */
     size_t list_count;
     struct chunk *index_chunk; /* indexed up to here */
@@ -240,7 +241,7 @@ static void drop_index(struct queue *q)
             *list_of_wd(q, ev.wd) = (struct list){0};
         }
     }
-    q->first_entry = q->entry_count = 0;
+    q->first_entry = q->entry_count = q->listing_end = 0;
     if (q->entry_capacity > FIRST_LISTS) { /* the storm is over */
         free(q->entries);
         free(q->names);
@@ -358,6 +359,7 @@ int queue_begin_listing(struct queue *q, int wd)
 
     for (size_t i = has > 0 ? list_of_wd(q, wd)->first : 0; i; i = q->entries[i - 1].next_of_wd)
         q->entries[i - 1].met = false;
+    q->listing_end = q->entry_count;
     return has < 0 ? has : 0;
 }
 
@@ -369,7 +371,7 @@ int queue_each_unmet(struct queue *q, int wd, size_t *position, struct event *ev
     if (has <= 0)
         return has;
     i = *position ? q->entries[*position - 1].next_of_wd : list_of_wd(q, wd)->first;
-    for (; i; i = q->entries[i - 1].next_of_wd) {
+    for (; i && i <= q->listing_end; i = q->entries[i - 1].next_of_wd) {
         *ev = event_at(q->entries[i - 1].at);
         if (ev->wd == wd && !q->entries[i - 1].met) {
             *position = i;

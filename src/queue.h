@@ -44,7 +44,8 @@ uint32_t queue_exchanged(const struct queue *q, int wd, const char *name, size_t
 
 /* For the listing of a directory: forget which of its names were met; then meet each that was listed, which
  * returns as queue_pending(), or -EALREADY for a name that was listed twice (readdir(3) may do that with one
- * that is removed and made again); then walk the first pending events of all other names. Start with
+ * that is removed and made again); then walk the first pending events of all other names
+ * that were pending when it began. Start with
  * *position 0. Return 1 for an event, 0 (at the end), or -ENOMEM. Nothing may be taken or added during the
  * walk. */
 int queue_begin_listing(struct queue *q, int wd);

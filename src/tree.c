@@ -175,8 +175,10 @@ int tree_scatter(struct tree *t, uint32_t node)
     uint32_t child;
     int err = 0;
 
-    while (err == 0 && (child = watch_first_child(t->settings.set, node)))
+    while (err == 0 && (child = watch_first_child(t->settings.set, node))) {
+        watch_mark(t->settings.set, child, WATCH_UNTOLD);
         err = tree_displace(t, child);
+    }
     return err;
 }
 

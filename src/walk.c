@@ -346,6 +346,17 @@ static int judge_place(struct tree *t, uint32_t node, uint32_t dir, const char *
     return fd < 0 ? PLACE_IS_NEW : PLACE_IS_SECOND;
 }
 
+/* Was anybody told of a node: has it a place, in directories whose contents were told? */
+static bool is_told(const struct watch_set *set, uint32_t node)
+{
+    if (!watch_path_given(set, node))
+        return false;
+    for (uint32_t id = watch_parent(set, node); id; id = watch_parent(set, id))
+        if (watch_has(set, id, WATCH_UNTOLD))
+            return false;
+    return true;
+}
+
 /* Put a directory that is watched already at its new place. */
 static int take_over(struct tree *t, uint32_t node, uint32_t dir, const char *name, size_t len,
                      enum walk_mode mode)
@@ -353,7 +364,7 @@ static int take_over(struct tree *t, uint32_t node, uint32_t dir, const char *na
     const struct watch_set *const set = t->settings.set;
     int err = 0;
 
-    if (mode != WALK_QUIETLY && watch_parent(set, node) && watch_path_given(set, node))
+    if (mode != WALK_QUIETLY && watch_parent(set, node) && is_told(set, node))
         err = tell_gone(t, node);
     if (err == 0 && mode != WALK_QUIETLY)
         err = tree_scatter(t, node);
@@ -630,6 +641,15 @@ static int not_entered(struct tree *t, uint32_t dir, const char *name, enum walk
     return tell_blind(t, dir, "", 0, err);
 }
 
+/* Directories that the set has in one that is told as new: each is told when it is walked, or where it turns
+ * up if it is about to move. */
+static void mark_untold(struct watch_set *set, uint32_t dir)
+{
+    for (uint32_t id = watch_first_child(set, dir); id; id = watch_sibling(set, id))
+        if (watch_has(set, id, WATCH_DIR) && watch_wd(set, id) >= 0)
+            watch_mark(set, id, WATCH_UNTOLD);
+}
+
 static int walk_one(struct tree *t, struct task task)
 {
     struct watch_set *const set = t->settings.set;
@@ -649,6 +669,8 @@ static int walk_one(struct tree *t, struct task task)
         err = queue_begin_listing(queue, watch_wd(set, task.id));
     t->fresh.count = 0;
     t->was_empty = !watch_first_child(set, task.id);
+    if (task.mode == WALK_AS_NEW)
+        mark_untold(set, task.id);
     for (size_t i = 0; i < t->listing.count && err == 0; i++) {
         err = compare_found(t, task.id, &t->listing.items[i], task.mode);
         if (err == 0 && i % READ_AHEAD_EVERY == READ_AHEAD_EVERY - 1) {
