@@ -11,6 +11,64 @@
 #define RENAME_WAIT_MS    10
 #define RENAME_WAIT_TRIES 10
 
+static void set_place(struct change_place *place, const struct event *ev, uint32_t dir)
+{
+    place->dir = ev->name_len <= NAME_MAX ? dir : WATCH_NONE;
+    place->name_len = ev->name_len;
+    if (place->dir)
+        memcpy(place->name, ev->name, ev->name_len);
+}
+
+static bool is_place(const struct change_place *place, const struct event *ev, uint32_t dir)
+{
+    return place->dir && place->dir == dir && place->name_len == ev->name_len &&
+           memcmp(place->name, ev->name, ev->name_len) == 0;
+}
+
+/* Follow renames. Returns whether this one completes an exchange, so that b is there as well. */
+static bool completes_exchange(struct change *c, const struct event *ev, uint32_t dir)
+{
+    struct change_exchange *const x = &c->exchange;
+
+    if (ev->mask & IN_MOVED_FROM) {
+        if (x->stage == EXCHANGE_TO_B && is_place(&x->b, ev, dir)) {
+            x->stage = EXCHANGE_FROM_B;
+        } else {
+            x->stage = EXCHANGE_FROM_A;
+            set_place(&x->a, ev, dir);
+        }
+        x->cookie = ev->cookie;
+        return false;
+    }
+    if (x->stage == EXCHANGE_FROM_A && ev->cookie == x->cookie &&
+        watch_child(c->set, dir, ev->name, ev->name_len)) {
+        x->stage = EXCHANGE_TO_B;
+        x->b_is_dir = ev->mask & IN_ISDIR;
+        set_place(&x->b, ev, dir);
+        return false;
+    }
+    if (x->stage == EXCHANGE_FROM_B && ev->cookie == x->cookie && is_place(&x->a, ev, dir)) {
+        x->stage = EXCHANGE_NONE;
+        return true;
+    }
+    x->stage = EXCHANGE_NONE;
+    return false;
+}
+
+/* Two names were exchanged: what was taken from b when it moved on was not all that was there. */
+static int complete_exchange(struct change *c)
+{
+    const struct change_place *const b = &c->exchange.b;
+
+    if (watch_child(c->set, b->dir, b->name, b->name_len))
+        return 0;
+    if (!c->exchange.b_is_dir)
+        return tree_entry_exchanged(c->tree, b->dir, b->name, b->name_len);
+    if (!watch_add(c->set, b->dir, b->name, b->name_len, WATCH_DIR))
+        return -ENOMEM;
+    return tree_look(c->tree, b->dir, b->name, b->name_len);
+}
+
 /* Read on until the end of a rename is in the queue. Returns 0 or -errno. */
 static int await_rename(struct change *c, const struct event *from, int wd, int other_wd,
                         struct queue_rename *r)
@@ -59,6 +117,7 @@ static int move_out(struct change *c, uint32_t node, uint32_t cookie)
 static int move_within(struct change *c, uint32_t node, uint32_t dir, const struct queue_rename *r)
 {
     const size_t depth = watch_depth(c->set, node);
+    const bool is_exchange = completes_exchange(c, &r->to, dir);
     int err;
 
     queue_take(backend_queue(c->backend), r->to_at);
@@ -67,6 +126,8 @@ static int move_within(struct change *c, uint32_t node, uint32_t dir, const stru
         err = c->say(c->context, &r->to, false);
     if (err == 0)
         err = tell_untold(c, node);
+    if (err == 0 && is_exchange)
+        err = complete_exchange(c);
     return err < 0 ? err : tree_fit_depth(c->tree, node, depth);
 }
 
@@ -86,6 +147,8 @@ static int directory_moved_from(struct change *c, const struct event *ev, uint32
         node = WATCH_NONE;
     if (!node && !other)
         return 0;
+    if (node && !other && watch_wd(c->set, node) < 0)
+        return tree_drop(c->tree, node); /* it is looked up where it goes */
     if (node && !watch_path_given(c->set, dir))
         return tree_displace(c->tree, node); /* nobody was told that it is there, nor what is in it */
     err = await_rename(c, ev, wd_or_none(c, node), wd_or_none(c, other), &rename);
@@ -93,19 +156,29 @@ static int directory_moved_from(struct change *c, const struct event *ev, uint32
         return err;
     if (other && rename.mover == watch_wd(c->set, other))
         node = other;
+    else if (node && watch_wd(c->set, node) < 0)
+        return tree_drop(c->tree, node);
     else if (!node || (rename.mover == 0 && !rename.is_lost && watch_wd(c->set, node) >= 0))
         return 0; /* it was another directory, that is not known */
     to = rename.has_to ? watch_find(c->set, rename.to.wd) : WATCH_NONE;
+    if (to && (watch_has(c->set, to, WATCH_UNTOLD) || watch_has(c->set, to, WATCH_UNCOMPARED))) {
+        watch_mark(c->set, node, WATCH_UNTOLD); /* it is told when that directory is */
+        return tree_displace(c->tree, node);
+    }
     return to ? move_within(c, node, to, &rename) : move_out(c, node, ev->cookie);
 }
 
-/* A directory has come that was not watched before. */
+/* A directory has come that was not watched before. It is kept in mind also if it cannot be watched now. */
 static int directory_appeared(struct change *c, const struct event *ev, uint32_t dir)
 {
     const uint32_t there = watch_child(c->set, dir, ev->name, ev->name_len);
     const int err = there ? tree_displace(c->tree, there) : 0;
 
-    return err < 0 ? err : tree_look(c->tree, dir, ev->name, ev->name_len);
+    if (err < 0)
+        return err;
+    if (!watch_add(c->set, dir, ev->name, ev->name_len, WATCH_DIR))
+        return -ENOMEM;
+    return tree_look(c->tree, dir, ev->name, ev->name_len);
 }
 
 static int directory_changed(struct change *c, const struct event *ev, uint32_t dir)
@@ -146,13 +219,23 @@ static int change_untold(struct change *c, const struct event *ev, uint32_t dir)
 
 int change_apply(struct change *c, const struct event *ev, uint32_t dir)
 {
+    bool is_exchange;
+    int err;
+
     if (ev->mask & IN_IGNORED) {
         watch_set_wd(c->set, dir, -1); /* its DELETE, which its parent says, ends it */
+        watch_mark(c->set, dir, WATCH_DEAD);
         return 0;
     }
     if (ev->name_len == 0)
         return 0;
+    if (watch_has(c->set, dir, WATCH_UNCOMPARED))
+        return 0;
     if (watch_has(c->set, dir, WATCH_UNTOLD))
         return change_untold(c, ev, dir);
-    return ev->mask & IN_ISDIR ? directory_changed(c, ev, dir) : entry_changed(c, ev, dir);
+    is_exchange = (ev->mask & (IN_MOVED_FROM | IN_MOVED_TO)) && completes_exchange(c, ev, dir);
+    if (ev->mask & (IN_CREATE | IN_DELETE))
+        c->exchange.stage = EXCHANGE_NONE;
+    err = ev->mask & IN_ISDIR ? directory_changed(c, ev, dir) : entry_changed(c, ev, dir);
+    return err == 0 && is_exchange ? complete_exchange(c) : err;
 }

@@ -6,8 +6,24 @@
 #include "events.h"
 #include "tree.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+/* A name in a directory of the set. */
+struct change_place {
+    uint32_t dir; /* WATCH_NONE: none */
+    size_t name_len;
+    char name[NAME_MAX + 1];
+};
+
+/* Two renames of files in a row that may be an exchange: a to b, where something was, and b to a. */
+struct change_exchange {
+    struct change_place a, b;
+    bool b_is_dir;   /* what came to b is */
+    uint32_t cookie; /* of the rename in hand */
+    enum { EXCHANGE_NONE, EXCHANGE_FROM_A, EXCHANGE_TO_B, EXCHANGE_FROM_B } stage;
+};
 
 struct change {
     struct tree *tree; /* all borrowed */
@@ -17,6 +33,7 @@ struct change {
      * the kernel did not say it. Returns 0 or a negative value, which ends the handling. */
     int (*say)(void *context, const struct event *ev, bool synthetic);
     void *context;
+    struct change_exchange exchange;
 };
 
 /* An event in the directory `dir` or on it (without a name) is being handled. Returns 0, -ENOMEM, or what

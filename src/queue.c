@@ -325,6 +325,7 @@ uint32_t queue_exchanged(const struct queue *q, int wd, const char *name, size_t
 {
     struct event to, from, other_from, other_to;
     size_t first, second;
+    bool is_last;
 
     if (q->first_entry == q->entry_count)
         return 0;
@@ -332,10 +333,14 @@ uint32_t queue_exchanged(const struct queue *q, int wd, const char *name, size_t
     second = first ? find_name(q, q->entries[first - 1].next_of_name, wd, name, name_len) : 0;
     if (!second)
         return 0;
+    is_last = !find_name(q, q->entries[second - 1].next_of_name, wd, name, name_len);
     to = event_at(q->entries[first - 1].at);
     from = event_at(q->entries[second - 1].at);
-    if (!(to.mask & IN_MOVED_TO) || !(from.mask & IN_MOVED_FROM) ||
-        !find_half(q, first, to.cookie, IN_MOVED_FROM, &other_from) ||
+    if (!(to.mask & IN_MOVED_TO) || !(from.mask & IN_MOVED_FROM))
+        return 0;
+    if (is_last && second <= q->listing_end)
+        return from.mask; /* and yet it is there */
+    if (!find_half(q, first, to.cookie, IN_MOVED_FROM, &other_from) ||
         !find_half(q, second, from.cookie, IN_MOVED_TO, &other_to))
         return 0;
     return other_from.wd == other_to.wd && other_from.name_len == other_to.name_len &&

@@ -38,8 +38,9 @@ size_t queue_size(const struct queue *q);
  * none; -ENOMEM. O(1), after an index of what is queued is built at the first call. */
 int64_t queue_pending(struct queue *q, int wd, const char *name, size_t name_len);
 
-/* The first pending event of a name is a MOVED_TO: is it half of an exchange of two names, which is two
- * renames in a row? The name was there before, then. Returns the mask of its MOVED_FROM, or 0. */
+/* The first pending event of a name that is listed is a MOVED_TO: is it half of an exchange of two names,
+ * which is two renames in a row? The name was there before, then. Returns the mask of its MOVED_FROM, or 0.
+ */
 uint32_t queue_exchanged(const struct queue *q, int wd, const char *name, size_t name_len);
 
 /* For the listing of a directory: forget which of its names were met; then meet each that was listed, which

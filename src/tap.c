@@ -185,6 +185,12 @@ static bool is_said_twice(const struct tap *tap, const struct event *ev, uint32_
     return as_parent_says(ev->mask) & IN_ALL_EVENTS & tap->events;
 }
 
+/* What happens in a directory that is to be looked up later will be told then. */
+static bool is_owed(const struct tap *tap, uint32_t node)
+{
+    return watch_has(tap->watches, node, WATCH_UNTOLD) || watch_has(tap->watches, node, WATCH_UNCOMPARED);
+}
+
 static int handle_node(struct tap *tap, const struct event *ev, uint32_t node)
 {
     struct target *const w = watch_has(tap->watches, node, WATCH_ROOT) ? target_find(tap->set, ev->wd) : NULL;
@@ -198,7 +204,7 @@ static int handle_node(struct tap *tap, const struct event *ev, uint32_t node)
         return err < 0 || !w ? err : handle_ignored(tap, ev, w);
     }
     if (is_wanted(tap, ev->mask) && !is_said_twice(tap, ev, node) &&
-        !(ev->name_len > 0 && watch_has(tap->watches, node, WATCH_UNTOLD)))
+        !(ev->name_len > 0 && is_owed(tap, node)))
         err = w && ev->name_len == 0 ? emit_watch(tap, ev, w) : emit_node(tap, ev, node, false);
     if (err == 0)
         err = change_apply(&tap->change, ev, node);

@@ -146,6 +146,13 @@ int tree_drop(struct tree *t, uint32_t top)
     return unwatch(t, top, true);
 }
 
+int tree_unwatch(struct tree *t, uint32_t node)
+{
+    backend_remove(t->settings.backend, watch_wd(t->settings.set, node));
+    watch_set_wd(t->settings.set, node, -1);
+    return 0;
+}
+
 #define DISPLACED_FOR_NS INT64_C(200000000)
 
 static int64_t now_ns(void)
@@ -442,6 +449,26 @@ int tree_entry_changed(struct tree *t, uint32_t dir, const char *name, size_t na
         t->settings.with_index ? watch_child(t->settings.set, dir, name, name_len) : WATCH_NONE;
 
     return id ? make_stale(t, id) : 0;
+}
+
+int tree_entry_exchanged(struct tree *t, uint32_t dir, const char *name, size_t name_len)
+{
+    struct queue *const queue = backend_queue(t->settings.backend);
+    struct watch_stamp stamp;
+    char whole[NAME_MAX + 1];
+    bool is_gone;
+    int err;
+
+    if (!t->settings.with_index || name_len > NAME_MAX)
+        return 0;
+    memcpy(whole, name, name_len);
+    whole[name_len] = '\0';
+    is_gone = reach_enter(&t->reach, dir) >= 0 && walk_stamp(whole, &stamp) == -ENOENT;
+    reach_home(&t->reach);
+    err = backend_catch_up(t->settings.backend);
+    if (err == 0 && is_gone && queue_pending(queue, watch_wd(t->settings.set, dir), name, name_len) == 0)
+        return t->settings.listener->found(t->settings.context, dir, name, name_len, IN_DELETE);
+    return err < 0 ? err : tree_entry_came(t, dir, name, name_len);
 }
 
 static void take_stamp(struct tree *t, uint32_t id)

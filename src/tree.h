@@ -79,6 +79,9 @@ int tree_look_through(struct tree *t);
 /* Let a directory go, with everything below it that is not a PATH. */
 int tree_drop(struct tree *t, uint32_t top);
 
+/* Let the watch of a directory go that was just added, but keep in mind that the directory is there. */
+int tree_unwatch(struct tree *t, uint32_t node);
+
 /* Put a directory somewhere else in the set. If the place is taken, what is there is displaced: it may turn
  * up elsewhere, by tree_displaced(), and is dropped at the next tree_rest(). */
 int tree_move(struct tree *t, uint32_t node, uint32_t dir, const char *name, size_t name_len);
@@ -112,6 +115,10 @@ int tree_rest(struct tree *t, bool drained);
 int tree_entry_came(struct tree *t, uint32_t dir, const char *name, size_t name_len);
 void tree_entry_went(struct tree *t, uint32_t dir, const char *name, size_t name_len);
 int tree_entry_changed(struct tree *t, uint32_t dir, const char *name, size_t name_len);
+
+/* The index: two files seem to have changed names, of which this is one. If it is not there, the file was
+ * overwritten and moved back, which looks the same: its end is told. */
+int tree_entry_exchanged(struct tree *t, uint32_t dir, const char *name, size_t name_len);
 
 /* The descriptor by which the directory `path` is watched; -1 if it is not. */
 int tree_wd_at(struct tree *t, const char *path);

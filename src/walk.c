@@ -154,6 +154,22 @@ static int tell_gone(const struct tree *t, uint32_t top)
     }
 }
 
+/* Tell that an entry is there, and keep it in mind: a directory also where it is not watched (yet). */
+static int tell_new(const struct tree *t, uint32_t dir, const char *name, size_t len, bool is_dir)
+{
+    struct watch_set *const set = t->settings.set;
+    uint32_t node = watch_child(set, dir, name, len);
+
+    if (!node && (is_dir || t->settings.with_index)) {
+        node = watch_add(set, dir, name, len, is_dir ? WATCH_DIR : 0);
+        if (!node)
+            return -ENOMEM;
+    }
+    if (node)
+        watch_mark(set, node, WATCH_SEEN);
+    return tell(t, dir, name, len, IN_CREATE, is_dir);
+}
+
 static int tell_blind(const struct tree *t, uint32_t dir, const char *name, size_t len, int err)
 {
     return t->settings.listener->blind(t->settings.context, dir, name, len, err);
@@ -205,8 +221,10 @@ static int compare_with_stamp(struct tree *t, uint32_t dir, const char *name, si
     if (walk_stamp(name, &now) < 0)
         return 0; /* it is about to change, and that will be told */
     change = compare_stamps(watch_stamp(set, node), &now, is_dir);
-    if (watch_has(set, node, WATCH_STALE) && !is_dir)
+    if (watch_has(set, node, WATCH_STALE) && !is_dir) /* it may have changed again since */
         change |= IN_MODIFY;
+    if (watch_stamp(set, node)->ino == 0) /* never taken */
+        change &= ~(uint32_t)IN_ATTRIB;
     *watch_stamp(set, node) = now;
     watch_unmark(set, node, WATCH_STALE);
     if (change & IN_MODIFY)
@@ -417,10 +435,89 @@ static int leave_to_queue(struct tree *t, uint32_t dir, const char *name, uint32
     if (child)
         watch_mark(t->settings.set, child, WATCH_SEEN);
     if (say && (mode == WALK_AS_NEW || !child))
-        err = tell(t, dir, name, strlen(name), IN_CREATE, true);
+        err = tell_new(t, dir, name, strlen(name), true);
     if (err == 0 && (pending & IN_MOVED_FROM))
         err = walk_owe(t, dir, name, mode, true);
     return err;
+}
+
+/* A directory that is not to be watched: too deep, or on another file system. */
+static int compare_unwatched(struct tree *t, uint32_t dir, const char *name, size_t len, enum walk_mode mode,
+                             bool announced)
+{
+    struct watch_set *const set = t->settings.set;
+    const uint32_t child = watch_child(set, dir, name, len);
+    const bool was_watched = child && watch_wd(set, child) >= 0; /* something else is mounted over it */
+    int err = 0;
+
+    if (was_watched && mode == WALK_DIFFERENCES)
+        err = tell_gone(t, child);
+    if (err == 0 && child && (was_watched || !t->settings.with_index))
+        err = tree_displace(t, child);
+    if (err == 0 && was_watched && mode == WALK_DIFFERENCES && !t->settings.with_index)
+        err = tell(t, dir, name, len, IN_CREATE, true);
+    return err < 0 ? err : compare_entry(t, dir, name, len, true, mode, announced);
+}
+
+/* The directory of this name is the one that the set has there, or there is no watching it. */
+static int compare_same(struct tree *t, uint32_t dir, const char *name, size_t len, uint32_t child, int wd,
+                        enum walk_mode mode, bool say)
+{
+    struct watch_set *const set = t->settings.set;
+    const bool was_blind = child && watch_has(set, child, WATCH_BLIND);
+    int err = 0;
+
+    if (child)
+        watch_mark(set, child, WATCH_SEEN);
+    if (say && (mode == WALK_AS_NEW || !child))
+        err = tell_new(t, dir, name, len, true);
+    if (err < 0 || reach_is_race(wd)) /* how it went on is in the queue */
+        return err;
+    if (wd < 0)
+        return leave_blind(t, dir, name, len, wd);
+    if (mode == WALK_AS_NEW && !say && !was_blind)
+        return 0; /* known, and nothing new */
+    watch_unmark(set, child, WATCH_BLIND);
+    if (t->settings.with_index && mode == WALK_DIFFERENCES)
+        err = compare_with_stamp(t, dir, name, len, child);
+    return err < 0 ? err : add_fresh(t, child, name, mode, false);
+}
+
+/* What the set has under this name, if anything, is not what is watched by wd, which has come in its place.
+ */
+static int compare_other(struct tree *t, uint32_t dir, const char *name, size_t len, uint32_t child, int wd,
+                         enum walk_mode mode, bool say)
+{
+    struct watch_set *const set = t->settings.set;
+    const uint32_t known = watch_find(set, wd);
+    /* It was told, and could not be watched until now. */
+    const bool was_told = child && watch_wd(set, child) < 0 && !watch_has(set, child, WATCH_DEAD);
+    uint32_t node = known;
+    int err = 0;
+
+    if (child && !was_told && mode == WALK_DIFFERENCES)
+        err = tell_gone(t, child);
+    if (err == 0 && child && (!was_told || known))
+        err = tree_displace(t, child);
+    if (err == 0 && known)
+        err = take_over(t, known, dir, name, len, mode);
+    if (err < 0)
+        return err;
+    if (!known) {
+        node = was_told ? child : watch_add(set, dir, name, len, WATCH_DIR);
+        if (!node)
+            return -ENOMEM;
+        watch_set_wd(set, node, wd);
+    }
+    watch_mark(set, node, WATCH_SEEN);
+    watch_unmark(set, node, WATCH_BLIND);
+    if (t->settings.with_index)
+        walk_stamp(name, watch_stamp(set, node));
+    if (say && !was_told)
+        err = tell(t, dir, name, len, IN_CREATE, true);
+    if (err < 0 || (mode == WALK_QUIETLY && watch_has(set, node, WATCH_ROOT)))
+        return err; /* a PATH was walked before */
+    return add_fresh(t, node, name, below(mode), !known);
 }
 
 /* An entry of the working directory, which is `dir`, is a directory: watch it. Adds it to t->fresh if it is
@@ -429,39 +526,18 @@ static int compare_directory(struct tree *t, uint32_t dir, const char *name, siz
                              bool announced)
 {
     struct watch_set *const set = t->settings.set;
-    uint32_t child = child_of(t, dir, name, len), known;
+    const uint32_t child = child_of(t, dir, name, len);
     const bool say = mode != WALK_QUIETLY && mode != WALK_DEEPER && !announced;
+    uint32_t known;
     int64_t pending;
-    int wd, err = 0;
+    int wd, err;
 
-    if (!is_to_be_watched(t, dir, name)) {
-        if (child && watch_wd(set, child) >= 0) { /* something else is mounted over it */
-            err = mode == WALK_DIFFERENCES ? tell_gone(t, child) : 0;
-            if (err == 0)
-                err = tree_displace(t, child);
-            if (err == 0 && mode == WALK_DIFFERENCES && !t->settings.with_index)
-                err = tell(t, dir, name, len, IN_CREATE, true);
-        }
-        return err < 0 ? err : compare_entry(t, dir, name, len, true, mode, announced);
-    }
+    if (!is_to_be_watched(t, dir, name))
+        return compare_unwatched(t, dir, name, len, mode, announced);
     wd = reach_watch(&t->reach, name);
     known = wd < 0 ? WATCH_NONE : watch_find(set, wd);
-    if (wd < 0 || (known && known == child)) {
-        if (child)
-            watch_mark(set, child, WATCH_SEEN);
-        if (say && (mode == WALK_AS_NEW || !child))
-            err = tell(t, dir, name, len, IN_CREATE, true);
-        if (err < 0 || reach_is_race(wd)) /* how it went on is in the queue */
-            return err;
-        if (wd < 0)
-            return leave_blind(t, dir, name, len, wd);
-        if (announced && !watch_has(set, child, WATCH_BLIND))
-            return 0;
-        watch_unmark(set, child, WATCH_BLIND);
-        if (t->settings.with_index && mode == WALK_DIFFERENCES)
-            err = compare_with_stamp(t, dir, name, len, child);
-        return err < 0 ? err : add_fresh(t, child, name, mode, false);
-    }
+    if (wd < 0 || (known && known == child))
+        return compare_same(t, dir, name, len, child, wd, mode, say);
     if (known) {
         err = backend_catch_up(t->settings.backend);
         pending =
@@ -469,46 +545,25 @@ static int compare_directory(struct tree *t, uint32_t dir, const char *name, siz
         if (pending > 0) /* it has come since the name was looked at */
             return leave_to_queue(t, dir, name, child, mode, say, pending);
         err = pending < 0 ? (int)pending : judge_place(t, known, dir, name);
-        if (err == PLACE_IS_SECOND && !child && say && mode == WALK_AS_NEW)
-            return tell(t, dir, name, len, IN_CREATE, true);
+        if (err == PLACE_IS_SECOND && child)
+            watch_mark(set, child, WATCH_SEEN);
+        if (err == PLACE_IS_SECOND && !child && say)
+            return tell_new(t, dir, name, len, true);
         if (err != PLACE_IS_NEW)
             return err < 0 ? err : 0;
     }
-    if (child && watch_has(set, child, WATCH_BLIND) && !known) { /* it can be watched now */
-        watch_unmark(set, child, WATCH_BLIND);
-        watch_mark(set, child, WATCH_SEEN);
-        watch_set_wd(set, child, wd);
-        return add_fresh(t, child, name, below(mode), false);
-    }
-    if (child) {
-        err = mode == WALK_DIFFERENCES ? tell_gone(t, child) : 0;
-        if (err == 0)
-            err = tree_displace(t, child);
-    }
-    if (err == 0 && known)
-        err = take_over(t, known, dir, name, len, mode);
-    if (err < 0)
-        return err;
-    child = known;
-    if (!child) {
-        child = watch_add(set, dir, name, len, WATCH_DIR);
-        if (!child)
-            return -ENOMEM;
-        watch_set_wd(set, child, wd);
-    }
-    watch_mark(set, child, WATCH_SEEN);
-    if (t->settings.with_index)
-        walk_stamp(name, watch_stamp(set, child));
-    if (say)
-        err = tell(t, dir, name, len, IN_CREATE, true);
-    if (err < 0)
-        return err;
-    if (mode == WALK_QUIETLY && watch_has(set, child, WATCH_ROOT))
-        return 0; /* a PATH that was walked before */
-    return add_fresh(t, child, name, below(mode), !known);
+    return compare_other(t, dir, name, len, child, wd, mode, say);
 }
 
 /* ---- one directory ---- */
+
+/* Something else has the name of a node now. */
+static int replace(struct tree *t, uint32_t node, enum walk_mode mode)
+{
+    const int err = mode == WALK_DIFFERENCES ? tell_gone(t, node) : 0;
+
+    return err < 0 ? err : tree_displace(t, node);
+}
 
 /* One name that is there now. What is pending tells whether it was there at the point that is handled. */
 static int compare_found(struct tree *t, uint32_t dir, const struct found *f, enum walk_mode mode)
@@ -532,9 +587,7 @@ static int compare_found(struct tree *t, uint32_t dir, const struct found *f, en
         is_dir = pending & IN_ISDIR;
     child = child_of(t, dir, name, f->name_len);
     if (child && watch_has(set, child, WATCH_DIR) != is_dir) {
-        err = mode == WALK_DIFFERENCES ? tell_gone(t, child) : 0;
-        if (err == 0)
-            err = tree_displace(t, child);
+        err = replace(t, child, mode);
         if (err < 0)
             return err;
         child = WATCH_NONE;
@@ -545,7 +598,7 @@ static int compare_found(struct tree *t, uint32_t dir, const struct found *f, en
         if (child)
             watch_mark(set, child, WATCH_SEEN);
         if (mode == WALK_AS_NEW || (mode == WALK_DIFFERENCES && !child && (is_dir || t->settings.with_index)))
-            return tell(t, dir, name, f->name_len, IN_CREATE, is_dir);
+            return tell_new(t, dir, name, f->name_len, is_dir);
         return 0;
     }
     return is_dir ? compare_directory(t, dir, name, f->name_len, mode, false)
@@ -568,14 +621,18 @@ static int compare_gone(struct tree *t, uint32_t dir, enum walk_mode mode)
 
         if (ev.mask & APPEARS)
             continue;
-        if (child && watch_has(set, child, WATCH_DIR) == is_dir) {
+        if (child && watch_has(set, child, WATCH_DIR) != is_dir) {
+            err = replace(t, child, mode);
+            if (err < 0)
+                return err;
+        } else if (child) {
             watch_mark(set, child, WATCH_SEEN);
             if (mode != WALK_AS_NEW)
                 continue;
-        } else if (mode == WALK_DIFFERENCES && !is_dir && !t->settings.with_index) {
-            continue;
         }
-        err = tell(t, dir, ev.name, ev.name_len, IN_CREATE, is_dir);
+        if (mode == WALK_DIFFERENCES && !is_dir && !t->settings.with_index)
+            continue;
+        err = tell_new(t, dir, ev.name, ev.name_len, is_dir);
         if (err < 0)
             return err;
     }
@@ -620,7 +677,7 @@ static int keep_proven(struct tree *t, uint32_t dir)
         if (pending < 0)
             err = (int)pending;
         else if (pending > 0 && task->made)
-            err = tree_drop(t, task->id);
+            err = tree_unwatch(t, task->id);
         else if (!task->leaf)
             err = walk_later(t, task->id, task->mode);
     }
@@ -635,19 +692,29 @@ static int not_entered(struct tree *t, uint32_t dir, const char *name, enum walk
     if (reach_is_race(err)) {
         if (!name && mode == WALK_AS_NEW)
             watch_mark(t->settings.set, dir, WATCH_UNTOLD);
+        if (!name && mode == WALK_DIFFERENCES)
+            watch_mark(t->settings.set, dir, WATCH_UNCOMPARED);
         return walk_owe(t, dir, name, mode, announced);
     }
     watch_mark(t->settings.set, dir, WATCH_BLIND);
     return tell_blind(t, dir, "", 0, err);
 }
 
-/* Directories that the set has in one that is told as new: each is told when it is walked, or where it turns
- * up if it is about to move. */
-static void mark_untold(struct watch_set *set, uint32_t dir)
+/* What the set has in a directory that is told as new: its directories are told when they are walked, or
+ * where they turn up if they are about to move; all else is found anew. */
+static int mark_untold(struct tree *t, uint32_t dir)
 {
-    for (uint32_t id = watch_first_child(set, dir); id; id = watch_sibling(set, id))
+    struct watch_set *const set = t->settings.set;
+    int err = 0;
+
+    for (uint32_t id = watch_first_child(set, dir), next; id && err == 0; id = next) {
+        next = watch_sibling(set, id);
         if (watch_has(set, id, WATCH_DIR) && watch_wd(set, id) >= 0)
             watch_mark(set, id, WATCH_UNTOLD);
+        else
+            err = tree_drop(t, id);
+    }
+    return err;
 }
 
 static int walk_one(struct tree *t, struct task task)
@@ -660,7 +727,7 @@ static int walk_one(struct tree *t, struct task task)
 
     if (fd < 0)
         return not_entered(t, task.id, NULL, task.mode, true, fd);
-    watch_unmark(set, task.id, WATCH_UNTOLD);
+    watch_unmark(set, task.id, WATCH_UNTOLD | WATCH_UNCOMPARED);
     err = list(t, fd, only_directories);
     if (err < 0)
         return err == -ENOMEM ? err : not_entered(t, task.id, NULL, task.mode, true, err);
@@ -669,8 +736,8 @@ static int walk_one(struct tree *t, struct task task)
         err = queue_begin_listing(queue, watch_wd(set, task.id));
     t->fresh.count = 0;
     t->was_empty = !watch_first_child(set, task.id);
-    if (task.mode == WALK_AS_NEW)
-        mark_untold(set, task.id);
+    if (err == 0 && task.mode == WALK_AS_NEW)
+        err = mark_untold(t, task.id);
     for (size_t i = 0; i < t->listing.count && err == 0; i++) {
         err = compare_found(t, task.id, &t->listing.items[i], task.mode);
         if (err == 0 && i % READ_AHEAD_EVERY == READ_AHEAD_EVERY - 1) {

@@ -20,7 +20,10 @@ enum watch_flag {
     WATCH_SEEN = 8,   /* tree.c: met by the walk in progress */
     WATCH_OWED = 16,  /* change.c: something of it is to be looked up later */
     WATCH_STALE = 32, /* tree.c: its stamp is older than the last event on it */
-    WATCH_UNTOLD = 64 /* a directory that nobody was told the contents of: that is owed */
+    WATCH_DEAD = 64,  /* its watch ended; its DELETE is to come */
+    /* Directories whose contents are to be looked up later; until then what happens in them is not told. */
+    WATCH_UNTOLD = 128,    /* nobody was told of anything in it */
+    WATCH_UNCOMPARED = 256 /* what was told of it is from before a loss */
 };
 
 /* What the index of --resync knows of an entry, to tell later whether it has changed. */
@@ -65,7 +68,7 @@ uint32_t watch_first_child(const struct watch_set *set, uint32_t id);
 uint32_t watch_sibling(const struct watch_set *set, uint32_t id);
 const char *watch_name(const struct watch_set *set, uint32_t id, size_t *len);
 int watch_wd(const struct watch_set *set, uint32_t id);
-bool watch_has(const struct watch_set *set, uint32_t id, unsigned flags);
+bool watch_has(const struct watch_set *set, uint32_t id, unsigned flags); /* all of them */
 void watch_mark(struct watch_set *set, uint32_t id, unsigned flags);
 void watch_unmark(struct watch_set *set, uint32_t id, unsigned flags);
 struct watch_stamp *watch_stamp(const struct watch_set *set, uint32_t id);
