@@ -89,10 +89,12 @@ static int forget_node(struct tree *t, uint32_t id)
     int err = 0;
 
     reach_forget(&t->reach, id);
-    if (watch_has(t->settings.set, id, WATCH_OWED))
-        for (size_t i = 0; i < t->debt_count; i++)
-            if (t->debts[i].dir == id)
-                t->debts[i].dir = WATCH_NONE;
+    for (size_t i = 0; i < t->debt_count; i++)
+        if (t->debts[i].dir == id)
+            t->debts[i].dir = WATCH_NONE;
+    for (size_t i = 0; i < t->settling_count; i++)
+        if (t->settling[i].dir == id)
+            t->settling[i].dir = WATCH_NONE;
     for (size_t i = 0; i < t->claim_count && err == 0; i++) {
         struct claim *const c = &t->claims[i];
 
@@ -376,6 +378,25 @@ int tree_look_through(struct tree *t)
     return err < 0 ? err : drop_displaced(t, 0);
 }
 
+/* Has the directory not been walked meanwhile? */
+static bool is_still_owed(const struct tree *t, const struct debt *d)
+{
+    const struct watch_set *const set = t->settings.set;
+
+    return d->mode == WALK_AS_NEW        ? watch_has(set, d->dir, WATCH_UNTOLD)
+           : d->mode == WALK_DIFFERENCES ? watch_has(set, d->dir, WATCH_UNCOMPARED)
+                                         : true;
+}
+
+static int settle(struct tree *t, const struct debt *d)
+{
+    if (d->name)
+        return walk_name(t, d->dir, d->name, strlen(d->name), d->mode, d->announced);
+    if (!is_still_owed(t, d))
+        return 0;
+    return walk_later(t, d->dir, d->mode) < 0 ? -ENOMEM : walk(t);
+}
+
 int tree_settle(struct tree *t)
 {
     struct debt *const debts = t->debts;
@@ -386,20 +407,16 @@ int tree_settle(struct tree *t)
         return 0;
     t->debts = NULL;
     t->debt_count = t->debt_capacity = 0;
+    t->settling = debts;
+    t->settling_count = count;
     for (size_t i = 0; i < count; i++) {
-        const struct debt *const d = &debts[i];
-
-        if (err == 0 && d->dir) {
-            watch_unmark(t->settings.set, d->dir, WATCH_OWED);
-            if (d->name)
-                err = walk_name(t, d->dir, d->name, strlen(d->name), d->mode, d->announced);
-            else if (walk_later(t, d->dir, d->mode) < 0)
-                err = -ENOMEM;
-            else
-                err = walk(t);
-        }
-        free(d->name);
+        if (err == 0 && debts[i].dir)
+            err = settle(t, &debts[i]);
+        free(debts[i].name);
+        debts[i].name = NULL;
     }
+    t->settling = NULL;
+    t->settling_count = 0;
     free(debts);
     return err;
 }

@@ -420,7 +420,6 @@ int walk_owe(struct tree *t, uint32_t dir, const char *name, enum walk_mode mode
         free(copy);
         return -ENOMEM;
     }
-    watch_mark(t->settings.set, dir, WATCH_OWED);
     t->debts[t->debt_count++] = (struct debt){.dir = dir, .name = copy, .mode = mode, .announced = announced};
     return 0;
 }

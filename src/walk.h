@@ -70,6 +70,8 @@ struct tree {
     struct listing listing;
     struct debt *debts;
     size_t debt_count, debt_capacity;
+    struct debt *settling; /* those that are being looked up */
+    size_t settling_count;
     struct claim *claims;
     size_t claim_count, claim_capacity;
     struct displaced *displaced;

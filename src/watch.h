@@ -18,7 +18,6 @@ enum watch_flag {
     WATCH_ROOT = 2,   /* PATHs name it: they are those of the target with its wd */
     WATCH_BLIND = 4,  /* a directory that could not be watched */
     WATCH_SEEN = 8,   /* tree.c: met by the walk in progress */
-    WATCH_OWED = 16,  /* change.c: something of it is to be looked up later */
     WATCH_STALE = 32, /* tree.c: its stamp is older than the last event on it */
     WATCH_DEAD = 64,  /* its watch ended; its DELETE is to come */
     /* Directories whose contents are to be looked up later; until then what happens in them is not told. */
