@@ -136,6 +136,22 @@ static int wd_or_none(const struct change *c, uint32_t node)
     return node && watch_wd(c->set, node) > 0 ? watch_wd(c->set, node) : 0;
 }
 
+/* What has left this name was not what the set has there, and that is still there: names were exchanged. If
+ * not all of it was told, whoever reads takes it for gone. */
+static int reconsider(struct change *c, const struct event *ev, uint32_t dir)
+{
+    const uint32_t node = watch_child(c->set, dir, ev->name, ev->name_len);
+    int err = 0;
+
+    if (c->exchange.stage == EXCHANGE_FROM_B)
+        return 0;
+    if (node) {
+        watch_mark(c->set, node, WATCH_UNTOLD);
+        err = tree_displace(c->tree, node);
+    }
+    return err < 0 ? err : tree_look_later(c->tree, dir, ev->name, ev->name_len);
+}
+
 static int directory_moved_from(struct change *c, const struct event *ev, uint32_t dir)
 {
     const uint32_t other = tree_displaced(c->tree, dir, ev->name, ev->name_len);
@@ -154,12 +170,12 @@ static int directory_moved_from(struct change *c, const struct event *ev, uint32
     err = await_rename(c, ev, wd_or_none(c, node), wd_or_none(c, other), &rename);
     if (err < 0)
         return err;
-    if (other && rename.mover == watch_wd(c->set, other))
-        node = other;
+    if (other && (rename.mover == watch_wd(c->set, other) || (rename.mover == 0 && rename.is_lost)))
+        node = other; /* half of an exchange */
     else if (node && watch_wd(c->set, node) < 0)
         return tree_drop(c->tree, node);
     else if (!node || (rename.mover == 0 && !rename.is_lost && watch_wd(c->set, node) >= 0))
-        return 0; /* it was another directory, that is not known */
+        return reconsider(c, ev, dir); /* it was another directory, that is not known */
     to = rename.has_to ? watch_find(c->set, rename.to.wd) : WATCH_NONE;
     if (to && (watch_has(c->set, to, WATCH_UNTOLD) || watch_has(c->set, to, WATCH_UNCOMPARED))) {
         watch_mark(c->set, node, WATCH_UNTOLD); /* it is told when that directory is */
@@ -196,8 +212,17 @@ static int directory_changed(struct change *c, const struct event *ev, uint32_t 
     return (ev->mask & IN_ATTRIB) ? tree_entry_changed(c->tree, dir, ev->name, ev->name_len) : 0;
 }
 
+static bool is_directory(const struct change *c, uint32_t dir, const struct event *ev)
+{
+    const uint32_t node = watch_child(c->set, dir, ev->name, ev->name_len);
+
+    return node && watch_has(c->set, node, WATCH_DIR);
+}
+
 static int entry_changed(struct change *c, const struct event *ev, uint32_t dir)
 {
+    if ((ev->mask & IN_MOVED_FROM) && is_directory(c, dir, ev))
+        return reconsider(c, ev, dir);
     if (ev->mask & (IN_DELETE | IN_MOVED_FROM))
         tree_entry_went(c->tree, dir, ev->name, ev->name_len);
     if (ev->mask & (IN_CREATE | IN_MOVED_TO))

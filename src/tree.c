@@ -169,8 +169,11 @@ int tree_displace(struct tree *t, uint32_t node)
 {
     struct watch_set *const set = t->settings.set;
 
-    if (watch_wd(set, node) < 0 || watch_has(set, node, WATCH_ROOT))
-        return tree_drop(t, node);
+    if (watch_wd(set, node) < 0 || watch_has(set, node, WATCH_ROOT)) {
+        const int err = watch_has(set, node, WATCH_ROOT) ? 0 : tree_scatter(t, node);
+
+        return err < 0 ? err : tree_drop(t, node);
+    }
     if (walk_grow(&t->displaced, t->displaced_count, &t->displaced_capacity, sizeof(*t->displaced)) < 0)
         return -ENOMEM;
     t->displaced[t->displaced_count++] =
@@ -243,6 +246,7 @@ int tree_move(struct tree *t, uint32_t node, uint32_t dir, const char *name, siz
         return 0;
     if (watch_is_below(set, dir, node)) /* cannot be: events are lost, and the next look through will tell */
         return tree_displace(t, node);
+    watch_detach(set, node); /* it may have been below what is displaced */
     if (there)
         err = tree_displace(t, there);
     return err < 0 ? err : watch_attach(set, node, dir, name, name_len);
@@ -315,6 +319,7 @@ int tree_add_root(struct tree *t, int wd, bool quietly)
     struct watch_set *const set = t->settings.set;
     uint32_t id = watch_find(set, wd);
     const bool known = id != WATCH_NONE;
+    int err;
 
     if (!known) {
         id = watch_add(set, WATCH_NONE, "", 0, WATCH_DIR);
@@ -326,9 +331,11 @@ int tree_add_root(struct tree *t, int wd, bool quietly)
     watch_forget_path(set);
     if (known && t->settings.max_depth == 0)
         return 0;
-    if (walk_later(t, id, quietly ? WALK_QUIETLY : WALK_AS_NEW) < 0)
-        return -ENOMEM;
-    return walk(t);
+    err = walk_later(t, id, quietly ? WALK_QUIETLY : WALK_AS_NEW);
+    if (err == 0)
+        err = walk(t);
+    reach_close(&t->reach); /* what is held open is not told to be removed */
+    return err;
 }
 
 int tree_drop_root(struct tree *t, int wd, bool and_itself)
@@ -348,6 +355,15 @@ int tree_drop_root(struct tree *t, int wd, bool and_itself)
 int tree_look(struct tree *t, uint32_t dir, const char *name, size_t name_len)
 {
     return walk_name(t, dir, name, name_len, WALK_AS_NEW, true);
+}
+
+int tree_look_later(struct tree *t, uint32_t dir, const char *name, size_t name_len)
+{
+    char *const copy = strndup(name, name_len); /* terminated */
+    const int err = copy ? walk_owe(t, dir, copy, WALK_AS_NEW, false) : -ENOMEM;
+
+    free(copy);
+    return err;
 }
 
 int tree_look_again(struct tree *t, uint32_t dir, const char *name, size_t name_len)

@@ -67,6 +67,9 @@ int tree_drop_root(struct tree *t, int wd, bool and_itself);
 /* A directory has got this name in `dir`, and that was told. Watch it, and tell what is in it. */
 int tree_look(struct tree *t, uint32_t dir, const char *name, size_t name_len);
 
+/* Look later, when the queue has got further, and tell the name as well. */
+int tree_look_later(struct tree *t, uint32_t dir, const char *name, size_t name_len);
+
 /* The same, when something else may be found under that name than what was: tell that, too. */
 int tree_look_again(struct tree *t, uint32_t dir, const char *name, size_t name_len);
 

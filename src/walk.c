@@ -695,6 +695,8 @@ static int not_entered(struct tree *t, uint32_t dir, const char *name, enum walk
             watch_mark(t->settings.set, dir, WATCH_UNCOMPARED);
         return walk_owe(t, dir, name, mode, announced);
     }
+    if (!watch_has(t->settings.set, dir, WATCH_ROOT))
+        tree_unwatch(t, dir); /* half of what happens in it would be worse */
     watch_mark(t->settings.set, dir, WATCH_BLIND);
     return tell_blind(t, dir, "", 0, err);
 }
@@ -752,7 +754,7 @@ static int walk_one(struct tree *t, struct task task)
         err = drop_unseen(t, task.id, task.mode);
     if (err == 0)
         err = keep_proven(t, task.id);
-    if (err == 0 && ++t->walked % 256 == 0)
+    if (err == 0 && ++t->walked % 16 == 0)
         err = t->settings.listener->progress(t->settings.context, watch_count(set));
     return err;
 }
