@@ -29,6 +29,7 @@ struct queue {
     struct chunk *first, *last;
     struct chunk *spare;
     struct event_cursor cursor; /* in the first chunk */
+    size_t overflows;           /* indexed and not yet taken */
     bool in_use;                /* the event taken last is being handled: its bytes must stay */
 
     /* The index; entries is NULL or holds those of [first_entry, entry_count). */
@@ -210,6 +211,7 @@ static int extend_index(struct queue *q)
         while (events_next(&cursor, &ev) > 0) {
             if ((ev.mask & QUEUE_NAMING) && ev.wd > 0 && ev.name_len > 0 && add_entry(q, at) < 0)
                 return -ENOMEM;
+            q->overflows += (ev.mask & IN_Q_OVERFLOW) != 0;
             at = q->index_at = cursor.at;
         }
         if (!q->index_chunk->next)
@@ -241,7 +243,7 @@ static void drop_index(struct queue *q)
             *list_of_wd(q, ev.wd) = (struct list){0};
         }
     }
-    q->first_entry = q->entry_count = q->listing_end = 0;
+    q->first_entry = q->entry_count = q->listing_end = q->overflows = 0;
     if (q->entry_capacity > FIRST_LISTS) { /* the storm is over */
         free(q->entries);
         free(q->names);
@@ -465,8 +467,10 @@ int queue_next(struct queue *q, struct event *ev)
             q->first_entry++;
         if (q->first_entry < q->entry_count && q->entries[q->first_entry].at == at)
             drop_first_entry(q, ev);
-        else if (q->index_at == at)
+        if (q->index_at == at)
             q->index_at = q->cursor.at; /* it had not got that far */
+        else if (ev->mask & IN_Q_OVERFLOW)
+            q->overflows--;
     }
     return got;
 }
@@ -562,14 +566,9 @@ void queue_take(struct queue *q, const char *at)
     memcpy((char *)(uintptr_t)at, nothing, sizeof(nothing));
 }
 
-bool queue_has_overflow(const struct queue *q)
+int queue_has_overflow(struct queue *q)
 {
-    struct ahead ahead = look_ahead(q);
-    struct event ev;
-    const char *at;
+    const int err = queue_is_empty(q) ? 0 : extend_index(q);
 
-    while (next_ahead(&ahead, &ev, &at) > 0)
-        if (ev.mask & IN_Q_OVERFLOW)
-            return true;
-    return false;
+    return err < 0 ? err : q->overflows > 0;
 }

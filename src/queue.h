@@ -73,7 +73,8 @@ int queue_find_rename(const struct queue *q, const struct event *from, int wd, i
 /* Take an event out of its turn: it will not be returned by queue_next(). */
 void queue_take(struct queue *q, const char *at);
 
-/* Is a Q_OVERFLOW queued? */
-bool queue_has_overflow(const struct queue *q);
+/* Is a Q_OVERFLOW queued? Then what is found by looking now cannot be told by what is pending. Returns 1, 0
+ * or -ENOMEM. */
+int queue_has_overflow(struct queue *q);
 
 #endif

@@ -218,10 +218,10 @@ static int handle_overflow(struct tap *tap, const struct event *ev)
 
     tap->overflowed = true;
     if (err < 0 || !tap->tree || output_flush(tap->output) < 0 ||
-        queue_has_overflow(backend_queue(tap->backend)))
+        queue_has_overflow(backend_queue(tap->backend)) != 0)
         return err < 0 ? err : output_error(tap->output);
     err = tree_look_through(tap->tree);
-    if (err == 0 && !tap_is_full(tap))
+    if (err == 0 && !tap_is_full(tap) && queue_has_overflow(backend_queue(tap->backend)) == 0)
         err = tap_announce(tap, "RESYNCED");
     return err;
 }

@@ -419,7 +419,7 @@ int tree_settle(struct tree *t)
     const size_t count = t->debt_count;
     int err = 0;
 
-    if (count == 0)
+    if (count == 0 || queue_has_overflow(backend_queue(t->settings.backend)) != 0)
         return 0;
     t->debts = NULL;
     t->debt_count = t->debt_capacity = 0;
@@ -499,7 +499,8 @@ int tree_entry_exchanged(struct tree *t, uint32_t dir, const char *name, size_t 
     is_gone = reach_enter(&t->reach, dir) >= 0 && walk_stamp(whole, &stamp) == -ENOENT;
     reach_home(&t->reach);
     err = backend_catch_up(t->settings.backend);
-    if (err == 0 && is_gone && queue_pending(queue, watch_wd(t->settings.set, dir), name, name_len) == 0)
+    if (err == 0 && is_gone && !queue_has_overflow(queue) &&
+        queue_pending(queue, watch_wd(t->settings.set, dir), name, name_len) == 0)
         return t->settings.listener->found(t->settings.context, dir, name, name_len, IN_DELETE);
     return err < 0 ? err : tree_entry_came(t, dir, name, name_len);
 }

@@ -122,6 +122,21 @@ static int list(struct tree *t, int fd, bool only_directories)
     return n < 0 ? -errno : 0;
 }
 
+/* Events are lost between what is handled and now: nothing is compared until that loss is handled, which
+ * looks through everything. At the start nobody was told anything yet, so there it does not matter. */
+static bool is_blocked(const struct tree *t, enum walk_mode mode)
+{
+    return mode != WALK_QUIETLY && queue_has_overflow(backend_queue(t->settings.backend)) != 0;
+}
+
+static void put_off(const struct tree *t, uint32_t dir, enum walk_mode mode)
+{
+    if (mode == WALK_AS_NEW)
+        watch_mark(t->settings.set, dir, WATCH_UNTOLD);
+    else if (t->settings.with_index) /* without one files are not compared: tell what the kernel does */
+        watch_mark(t->settings.set, dir, WATCH_UNCOMPARED);
+}
+
 /* ---- telling ---- */
 
 static int tell(const struct tree *t, uint32_t dir, const char *name, size_t len, uint32_t mask, bool is_dir)
@@ -479,6 +494,8 @@ static int compare_same(struct tree *t, uint32_t dir, const char *name, size_t l
     watch_unmark(set, child, WATCH_BLIND);
     if (t->settings.with_index && mode == WALK_DIFFERENCES)
         err = compare_with_stamp(t, dir, name, len, child);
+    if (mode == WALK_DIFFERENCES && watch_has(set, child, WATCH_UNTOLD))
+        mode = WALK_AS_NEW;
     return err < 0 ? err : add_fresh(t, child, name, mode, false);
 }
 
@@ -541,7 +558,7 @@ static int compare_directory(struct tree *t, uint32_t dir, const char *name, siz
         err = backend_catch_up(t->settings.backend);
         pending =
             err < 0 ? err : queue_pending(backend_queue(t->settings.backend), watch_wd(set, dir), name, len);
-        if (pending > 0) /* it has come since the name was looked at */
+        if (pending > 0 || is_blocked(t, mode)) /* it has come since the name was looked at */
             return leave_to_queue(t, dir, name, child, mode, say, pending);
         err = pending < 0 ? (int)pending : judge_place(t, known, dir, name);
         if (err == PLACE_IS_SECOND && child)
@@ -689,10 +706,8 @@ static int not_entered(struct tree *t, uint32_t dir, const char *name, enum walk
                        int err)
 {
     if (reach_is_race(err)) {
-        if (!name && mode == WALK_AS_NEW)
-            watch_mark(t->settings.set, dir, WATCH_UNTOLD);
-        if (!name && mode == WALK_DIFFERENCES)
-            watch_mark(t->settings.set, dir, WATCH_UNCOMPARED);
+        if (!name && (mode == WALK_AS_NEW || mode == WALK_DIFFERENCES))
+            put_off(t, dir, mode);
         return walk_owe(t, dir, name, mode, announced);
     }
     if (!watch_has(t->settings.set, dir, WATCH_ROOT))
@@ -723,16 +738,24 @@ static int walk_one(struct tree *t, struct task task)
     struct watch_set *const set = t->settings.set;
     struct queue *const queue = backend_queue(t->settings.backend);
     const bool only_directories = !t->settings.with_index && task.mode == WALK_QUIETLY;
-    const int fd = reach_enter(&t->reach, task.id);
-    int err;
+    int fd, err;
 
+    if (is_blocked(t, task.mode)) {
+        put_off(t, task.id, task.mode);
+        return 0;
+    }
+    fd = reach_enter(&t->reach, task.id);
     if (fd < 0)
         return not_entered(t, task.id, NULL, task.mode, true, fd);
-    watch_unmark(set, task.id, WATCH_UNTOLD | WATCH_UNCOMPARED);
     err = list(t, fd, only_directories);
     if (err < 0)
         return err == -ENOMEM ? err : not_entered(t, task.id, NULL, task.mode, true, err);
     err = backend_catch_up(t->settings.backend);
+    if (err == 0 && is_blocked(t, task.mode)) {
+        put_off(t, task.id, task.mode);
+        return 0;
+    }
+    watch_unmark(set, task.id, WATCH_UNTOLD | WATCH_UNCOMPARED);
     if (err == 0)
         err = queue_begin_listing(queue, watch_wd(set, task.id));
     t->fresh.count = 0;
@@ -780,6 +803,10 @@ int walk_name(struct tree *t, uint32_t dir, const char *name, size_t name_len, e
     uint32_t child;
     int err = copy ? 0 : -ENOMEM;
 
+    if (err == 0 && is_blocked(t, mode)) {
+        free(copy);
+        return 0;
+    }
     if (err == 0 && pending == 0) {
         err = reach_enter(&t->reach, dir);
         if (err < 0)
