@@ -5,6 +5,7 @@
 
 #include "backend.h"
 #include "format.h"
+#include "mounts.h"
 #include "options.h"
 #include "output.h"
 #include "paths.h"
@@ -35,6 +36,7 @@ struct inotap {
     struct watch_set *watches; /* these three: see tap.h */
     struct tree *tree;
     struct names *names;
+    struct mounts *mounts;          /* with --recursive, where /proc tells; else NULL */
     struct timestamp *default_time; /* owned, where options.time is not given */
     struct format *format;
     struct output *output;

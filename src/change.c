@@ -170,7 +170,8 @@ static int directory_moved_from(struct change *c, const struct event *ev, uint32
     err = await_rename(c, ev, wd_or_none(c, node), wd_or_none(c, other), &rename);
     if (err < 0)
         return err;
-    if (other && (rename.mover == watch_wd(c->set, other) || (rename.mover == 0 && rename.is_lost)))
+    if (other &&
+        (rename.mover == watch_wd(c->set, other) || (rename.mover == 0 && rename.is_lost && rename.has_to)))
         node = other; /* half of an exchange */
     else if (node && watch_wd(c->set, node) < 0)
         return tree_drop(c->tree, node);
@@ -242,6 +243,9 @@ static int change_untold(struct change *c, const struct event *ev, uint32_t dir)
     return ev->mask & IN_DELETE ? tree_drop(c->tree, node) : tree_displace(c->tree, node);
 }
 
+/* So few debts are worth a try at each rename; more wait for the end of the batch. */
+#define OWED_FEW 32
+
 int change_apply(struct change *c, const struct event *ev, uint32_t dir)
 {
     bool is_exchange;
@@ -262,5 +266,10 @@ int change_apply(struct change *c, const struct event *ev, uint32_t dir)
     if (ev->mask & (IN_CREATE | IN_DELETE))
         c->exchange.stage = EXCHANGE_NONE;
     err = ev->mask & IN_ISDIR ? directory_changed(c, ev, dir) : entry_changed(c, ev, dir);
-    return err == 0 && is_exchange ? complete_exchange(c) : err;
+    if (err == 0 && is_exchange)
+        err = complete_exchange(c);
+    if (err == 0 && (ev->mask & IN_ISDIR) && (ev->mask & (IN_MOVED_FROM | IN_MOVED_TO)) &&
+        tree_owes(c->tree, OWED_FEW))
+        err = tree_settle(c->tree); /* perhaps what could not be reached now can */
+    return err;
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
@@ -21,6 +22,7 @@ enum source {
     SOURCE_SIGNALS,
     SOURCE_OUTPUT,
     SOURCE_GUARDS,
+    SOURCE_MOUNTS,
     SOURCE_TIMEOUT,
     SOURCE_IDLE,
     SOURCE_COUNT
@@ -75,6 +77,8 @@ static int start_waiting(struct inotap *app)
     if (err == 0 && (app->roots.guard_backend || app->names))
         err = wait_on(app, app->names ? names_fd(app->names) : backend_fd(app->roots.guard_backend), EPOLLIN,
                       SOURCE_GUARDS);
+    if (err == 0 && app->mounts)
+        err = wait_on(app, mounts_fd(app->mounts), EPOLLPRI, SOURCE_MOUNTS);
     if (err < 0)
         return app_fail("epoll", err);
     watch_reader(app);
@@ -165,6 +169,54 @@ static int on_guards(struct inotap *app)
     return err < 0 ? app_fail_batch(app, err) : status_of_tap(app, STATUS_GOING_ON);
 }
 
+/* Something was mounted at a place, or unmounted: if it is in the tree, compare. */
+static int look_at_mount_point(struct inotap *app, const char *point)
+{
+    const char *const name = strrchr(point, '/') + 1;
+    char *const directory = strndup(point, (size_t)(name - point));
+    int err = 0, wd;
+
+    if (!directory)
+        return -ENOMEM;
+    wd = *name ? tree_wd_at(app->tree, directory) : -1;
+    if (wd >= 0)
+        err = tree_look_again(app->tree, watch_find(app->watches, wd), name, strlen(name));
+    free(directory);
+    return err;
+}
+
+static int look_at_mounts(struct inotap *app)
+{
+    const char *point;
+    int err = 0;
+
+    tap_set_time(&app->tap);
+    while (err == 0 && (point = mounts_next_changed(app->mounts)))
+        err = look_at_mount_point(app, point);
+    for (size_t i = 0; i < app->paths.count; i++)
+        if (app->paths.items[i]->target)
+            target_suspect(app->set, app->paths.items[i]->target);
+    if (err == 0)
+        err = presence_verify_suspects(&app->tap);
+    return err < 0 ? err : output_flush(app->output);
+}
+
+/* What was queued before the change comes before what is found after it. */
+static int on_mounts(struct inotap *app)
+{
+    int err = mounts_update(app->mounts), status;
+
+    if (err == 0)
+        return STATUS_GOING_ON;
+    if (err > 0)
+        err = tap_drain(&app->tap);
+    status = err < 0 ? app_fail_batch(app, err) : status_of_tap(app, STATUS_GOING_ON);
+    if (status != STATUS_GOING_ON)
+        return status;
+    err = look_at_mounts(app);
+    return err < 0 ? app_fail_batch(app, err) : status_of_tap(app, STATUS_GOING_ON);
+}
+
 /* Print what is queued, then end. */
 static int finish(struct inotap *app, int status)
 {
@@ -242,6 +294,8 @@ static int on_source(struct inotap *app, enum source source)
         return on_idle(app);
     case SOURCE_GUARDS:
         return on_guards(app);
+    case SOURCE_MOUNTS:
+        return on_mounts(app);
     case SOURCE_COUNT:
         break;
     }
@@ -315,6 +369,8 @@ int loop(struct inotap *app)
         status = STATUS_SIGNAL + signals_stop();
     if (status == STATUS_GOING_ON)
         status = become_ready(app);
+    if (status == STATUS_GOING_ON && app->mounts)
+        status = on_mounts(app); /* since the walk */
     if (status != STATUS_GOING_ON)
         return status;
     while (status == STATUS_GOING_ON)

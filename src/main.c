@@ -110,6 +110,7 @@ static int clean_up(struct inotap *app, int status)
     tree_free(app->tree);
     watch_set_free(app->watches);
     names_free(app->names);
+    mounts_free(app->mounts);
     target_set_free(app->set);
     paths_free(&app->paths);
     options_free(&app->options);

@@ -4,10 +4,12 @@
 
 #include "message.h"
 #include "quota.h"
+#include "remote.h"
 #include "signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -223,6 +225,31 @@ static int finish_tree(struct inotap *app)
     return STATUS_GOING_ON;
 }
 
+/* A limit of the kernel's, said once whatever the number of PATHs. */
+static int warn_of_remote(struct inotap *app)
+{
+    const struct path *first = NULL;
+    const char *first_kind = NULL;
+    char others[64] = "";
+    size_t more = 0;
+
+    for (size_t i = 0; i < app->paths.count; i++) {
+        const struct path *const p = app->paths.items[i];
+        const char *const kind = p->target ? remote_file_system(p->given) : NULL;
+
+        if (kind && first)
+            more++;
+        else if (kind)
+            first = p, first_kind = kind;
+    }
+    if (more > 0)
+        snprintf(others, sizeof(others), ", and %zu more PATH%s", more, more == 1 ? "" : "s");
+    if (first)
+        message(MESSAGE_WARNING, "%s: on %s%s: changes made on other machines are not seen", first->given,
+                first_kind, others);
+    return STATUS_GOING_ON;
+}
+
 /* With --follow-name the tree tells what is in a directory that comes back, also where it is one level deep.
  */
 static int plant_tree(struct inotap *app)
@@ -255,6 +282,14 @@ static int plant_tree(struct inotap *app)
     if (o->follow_name)
         err = names_new(&app->names);
     return err < 0 ? app_fail("--follow-name", err) : STATUS_GOING_ON;
+}
+
+/* Before the walk, so that what is mounted during it counts as a change. Without /proc it is not noticed. */
+static int take_mounts(struct inotap *app)
+{
+    const int err = app->options.recursive ? mounts_new(&app->mounts) : 0;
+
+    return err == -ENOMEM ? app_fail("mounts", err) : STATUS_GOING_ON;
 }
 
 static int open_backend(struct inotap *app)
@@ -338,9 +373,9 @@ int setup(struct inotap *app)
 {
     typedef int step(struct inotap * app);
     static step *const steps[] = {
-        fill_standard_streams, check_ready_fd, collect_paths,   go_to_background,  open_output,
-        open_backend,          plant_tree,     take_signals,    connect_and_check, write_pid_file,
-        watch_paths,           finish_tree,    find_own_output,
+        fill_standard_streams, check_ready_fd, collect_paths, go_to_background, open_output,
+        open_backend,          plant_tree,     take_mounts,   take_signals,     connect_and_check,
+        write_pid_file,        watch_paths,    finish_tree,   warn_of_remote,   find_own_output,
     };
     int status = STATUS_GOING_ON;
 

@@ -211,19 +211,28 @@ static int handle_node(struct tap *tap, const struct event *ev, uint32_t node)
     return err < 0 || !w ? err : look_after(tap, ev, w);
 }
 
+/* Everything was looked through, but for directories that are being renamed. */
+static int say_resynced(struct tap *tap)
+{
+    if (!tap->resync_due || tree_owes_differences(tap->tree))
+        return 0;
+    tap->resync_due = false;
+    return tap_is_full(tap) ? 0 : tap_announce(tap, "RESYNCED");
+}
+
 /* Events are lost here: say it at once, and look through everything, unless that is due again already. */
 static int handle_overflow(struct tap *tap, const struct event *ev)
 {
     int err = tap_emit(tap, ev, NULL, false);
 
     tap->overflowed = true;
+    tap->resync_due = false;
     if (err < 0 || !tap->tree || output_flush(tap->output) < 0 ||
         queue_has_overflow(backend_queue(tap->backend)) != 0)
         return err < 0 ? err : output_error(tap->output);
     err = tree_look_through(tap->tree);
-    if (err == 0 && !tap_is_full(tap) && queue_has_overflow(backend_queue(tap->backend)) == 0)
-        err = tap_announce(tap, "RESYNCED");
-    return err;
+    tap->resync_due = queue_has_overflow(backend_queue(tap->backend)) == 0;
+    return err < 0 ? err : say_resynced(tap);
 }
 
 static int handle(struct tap *tap, const struct event *ev)
@@ -282,6 +291,8 @@ int tap_batch(struct tap *tap)
         err = output_flush(tap->output); /* before looking at anything */
     if (err == 0 && tap->tree)
         err = tree_rest(tap->tree, drained);
+    if (err == 0 && tap->resync_due)
+        err = say_resynced(tap);
     if (err == 0 && tap->overflowed) {
         tap->overflowed = false;
         err = presence_verify_all(tap);

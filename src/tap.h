@@ -41,6 +41,7 @@ struct tap {
     uint64_t
         absence_mark; /* of backend_bytes_read(), up to where the kernel may still speak of what is absent */
     bool overflowed;  /* in this batch */
+    bool resync_due;  /* RESYNCED is to be printed, once everything is looked through */
     bool touched;     /* PATHs are to be looked at: presence_return() */
     size_t absent;    /* targets whose last PATH is not there; tap_check_absent() is due TAP_GRACE_NS later */
 

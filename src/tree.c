@@ -404,6 +404,19 @@ static bool is_still_owed(const struct tree *t, const struct debt *d)
                                          : true;
 }
 
+bool tree_owes(const struct tree *t, size_t at_most)
+{
+    return t->debt_count > 0 && t->debt_count <= at_most;
+}
+
+bool tree_owes_differences(const struct tree *t)
+{
+    for (size_t i = 0; i < t->debt_count; i++)
+        if (t->debts[i].dir && !t->debts[i].name && t->debts[i].mode == WALK_DIFFERENCES)
+            return true;
+    return false;
+}
+
 static int settle(struct tree *t, const struct debt *d)
 {
     if (d->name)

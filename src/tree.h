@@ -109,6 +109,11 @@ bool tree_claimed(struct tree *t, uint32_t node, uint32_t *dir, char **name, siz
 /* Look up what could not be reached before, or was found where it could not be yet. */
 int tree_settle(struct tree *t);
 
+/* Is something to be looked up later, but not more than at_most? Is any of it from a look through everything?
+ */
+bool tree_owes(const struct tree *t, size_t at_most);
+bool tree_owes_differences(const struct tree *t);
+
 /* Between batches: close what was kept open, look up what could not be reached. drained: the queue is empty,
  * so that what is still displaced is gone. */
 int tree_rest(struct tree *t, bool drained);
