@@ -46,7 +46,9 @@ struct inotap {
     int signals_fd;
     int epoll_fd;
     int timeout_fd, idle_fd; /* timerfds; -1: none */
-    bool in_grace;           /* a PATH is absent, and was last looked at then: */
+    bool mounts_held;        /* something was unmounted, and is to be looked at later; since then: */
+    struct timespec mounts_held_since;
+    bool in_grace; /* a PATH is absent, and was last looked at then: */
     struct timespec grace_began;
     struct timespec last_event;             /* of CLOCK_MONOTONIC, for --idle */
     struct timespec walk_began, walk_shown; /* of the walk at the start */

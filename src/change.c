@@ -31,7 +31,9 @@ static bool completes_exchange(struct change *c, const struct event *ev, uint32_
     struct change_exchange *const x = &c->exchange;
 
     if (ev->mask & IN_MOVED_FROM) {
-        if (x->stage == EXCHANGE_TO_B && is_place(&x->b, ev, dir)) {
+        /* What comes from b is of another kind than what went there, or something was known to be there. */
+        if (x->stage == EXCHANGE_TO_B && is_place(&x->b, ev, dir) &&
+            (x->b_was_there || x->b_is_dir != ((ev->mask & IN_ISDIR) != 0))) {
             x->stage = EXCHANGE_FROM_B;
         } else {
             x->stage = EXCHANGE_FROM_A;
@@ -40,10 +42,10 @@ static bool completes_exchange(struct change *c, const struct event *ev, uint32_
         x->cookie = ev->cookie;
         return false;
     }
-    if (x->stage == EXCHANGE_FROM_A && ev->cookie == x->cookie &&
-        watch_child(c->set, dir, ev->name, ev->name_len)) {
+    if (x->stage == EXCHANGE_FROM_A && ev->cookie == x->cookie) {
         x->stage = EXCHANGE_TO_B;
         x->b_is_dir = ev->mask & IN_ISDIR;
+        x->b_was_there = watch_child(c->set, dir, ev->name, ev->name_len);
         set_place(&x->b, ev, dir);
         return false;
     }
@@ -89,7 +91,7 @@ static int await_rename(struct change *c, const struct event *from, int wd, int 
 /* A directory has moved whose contents are still owed. */
 static int tell_untold(struct change *c, uint32_t node)
 {
-    return watch_has(c->set, node, WATCH_UNTOLD) ? tree_tell_all(c->tree, node) : 0;
+    return watch_has(c->set, node, WATCH_UNTOLD) ? tree_tell_later(c->tree, node) : 0;
 }
 
 /* It has left what is watched, or has gone where a walk has found it already: into a directory that was not
@@ -269,7 +271,7 @@ int change_apply(struct change *c, const struct event *ev, uint32_t dir)
     if (err == 0 && is_exchange)
         err = complete_exchange(c);
     if (err == 0 && (ev->mask & IN_ISDIR) && (ev->mask & (IN_MOVED_FROM | IN_MOVED_TO)) &&
-        tree_owes(c->tree, OWED_FEW))
+        c->exchange.stage <= EXCHANGE_FROM_A && tree_owes(c->tree, OWED_FEW))
         err = tree_settle(c->tree); /* perhaps what could not be reached now can */
     return err;
 }

@@ -20,8 +20,9 @@ struct change_place {
 /* Two renames of files in a row that may be an exchange: a to b, where something was, and b to a. */
 struct change_exchange {
     struct change_place a, b;
-    bool b_is_dir;   /* what came to b is */
-    uint32_t cookie; /* of the rename in hand */
+    bool b_is_dir;    /* what came to b is */
+    bool b_was_there; /* as far as the set knows */
+    uint32_t cookie;  /* of the rename in hand */
     enum { EXCHANGE_NONE, EXCHANGE_FROM_A, EXCHANGE_TO_B, EXCHANGE_FROM_B } stage;
 };
 

@@ -188,11 +188,13 @@ static int look_at_mount_point(struct inotap *app, const char *point)
 static int look_at_mounts(struct inotap *app)
 {
     const char *point;
+    bool vanished;
     int err = 0;
 
     tap_set_time(&app->tap);
-    while (err == 0 && (point = mounts_next_changed(app->mounts)))
-        err = look_at_mount_point(app, point);
+    while (err == 0 && (point = mounts_next_changed(app->mounts, &vanished)))
+        if (vanished || !app->options.one_file_system)
+            err = look_at_mount_point(app, point);
     for (size_t i = 0; i < app->paths.count; i++)
         if (app->paths.items[i]->target)
             target_suspect(app->set, app->paths.items[i]->target);
@@ -202,19 +204,32 @@ static int look_at_mounts(struct inotap *app)
 }
 
 /* What was queued before the change comes before what is found after it. */
-static int on_mounts(struct inotap *app)
+static int handle_mounts(struct inotap *app)
 {
-    int err = mounts_update(app->mounts), status;
+    int err = tap_drain(&app->tap);
+    const int status = err < 0 ? app_fail_batch(app, err) : status_of_tap(app, STATUS_GOING_ON);
 
-    if (err == 0)
-        return STATUS_GOING_ON;
-    if (err > 0)
-        err = tap_drain(&app->tap);
-    status = err < 0 ? app_fail_batch(app, err) : status_of_tap(app, STATUS_GOING_ON);
     if (status != STATUS_GOING_ON)
         return status;
     err = look_at_mounts(app);
     return err < 0 ? app_fail_batch(app, err) : status_of_tap(app, STATUS_GOING_ON);
+}
+
+/* What was unmounted is looked at only when the kernel had time for UNMOUNT. */
+static int on_mounts(struct inotap *app)
+{
+    int changed;
+
+    if (app->mounts_held)
+        return STATUS_GOING_ON; /* check_mounts() asks again */
+    changed = mounts_update(app->mounts);
+    if (changed <= 0)
+        return changed < 0 ? app_fail("mounts", changed) : STATUS_GOING_ON;
+    if (!mounts_have_vanished(app->mounts))
+        return handle_mounts(app);
+    app->mounts_held = true;
+    clock_gettime(CLOCK_MONOTONIC, &app->mounts_held_since);
+    return STATUS_GOING_ON;
 }
 
 /* Print what is queued, then end. */
@@ -323,6 +338,30 @@ static int check_absent(struct inotap *app, int *status)
     return (int)(TAP_GRACE_NS / 1000000);
 }
 
+/* So long the kernel is given from the end of a mount to its UNMOUNT. */
+#define UNMOUNT_GRACE_NS INT64_C(50000000)
+
+/* Look at what was unmounted when its time has come, and at what happened meanwhile. Returns like
+ * check_absent(). */
+static int check_mounts(struct inotap *app, int *status)
+{
+    if (!app->mounts_held)
+        return -1;
+    if (since_ns(&app->mounts_held_since) >= UNMOUNT_GRACE_NS) {
+        app->mounts_held = false;
+        *status = handle_mounts(app);
+        if (*status == STATUS_GOING_ON)
+            *status = on_mounts(app);
+    }
+    return app->mounts_held ? (int)(UNMOUNT_GRACE_NS / 1000000) : -1;
+}
+
+/* The shorter of two time limits, where -1 is none. */
+static int sooner_ms(int a, int b)
+{
+    return a < 0 ? b : b < 0 || a < b ? a : b;
+}
+
 /* What was read and not handled yet, and PATHs to look at, need no source. */
 static int catch_up(struct inotap *app)
 {
@@ -344,8 +383,10 @@ static int wait_once(struct inotap *app)
 {
     struct epoll_event ready[SOURCE_COUNT];
     int status = STATUS_GOING_ON, count;
-    const int timeout_ms = check_absent(app, &status);
+    int timeout_ms = check_mounts(app, &status);
 
+    if (status == STATUS_GOING_ON)
+        timeout_ms = sooner_ms(timeout_ms, check_absent(app, &status));
     if (status != STATUS_GOING_ON)
         return status;
     status = catch_up(app);

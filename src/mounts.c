@@ -29,7 +29,7 @@ struct mounts {
     int fd;
     struct reading before, now;
     const struct mount **changed; /* of both */
-    size_t changed_count, told;
+    size_t changed_count, vanished_count, told;
 };
 
 static void drop_reading(struct reading *r)
@@ -187,7 +187,6 @@ int mounts_update(struct mounts *m)
 {
     struct reading next;
     const struct mount **room;
-    size_t vanished;
     int err = read_mounts(m->fd, &next);
 
     if (err < 0)
@@ -204,15 +203,21 @@ int mounts_update(struct mounts *m)
     m->changed = room;
     m->changed_count = m->told = 0;
     collect(m, &m->before, &m->now);
-    vanished = m->changed_count;
+    m->vanished_count = m->changed_count;
     collect(m, &m->now, &m->before);
-    qsort(room, vanished, sizeof(*room), deepest_first);
-    qsort(room + vanished, m->changed_count - vanished, sizeof(*room), deepest_last);
+    qsort(room, m->vanished_count, sizeof(*room), deepest_first);
+    qsort(room + m->vanished_count, m->changed_count - m->vanished_count, sizeof(*room), deepest_last);
     return m->changed_count > 0;
 }
 
-const char *mounts_next_changed(struct mounts *m)
+bool mounts_have_vanished(const struct mounts *m)
 {
+    return m->vanished_count > 0;
+}
+
+const char *mounts_next_changed(struct mounts *m, bool *vanished)
+{
+    *vanished = m->told < m->vanished_count;
     return m->told < m->changed_count ? m->changed[m->told++]->point : NULL;
 }
 

@@ -5,6 +5,8 @@
 #ifndef INOTAP_MOUNTS_H
 #define INOTAP_MOUNTS_H
 
+#include <stdbool.h>
+
 struct mounts;
 
 /* Take down what is mounted now. Returns 0 or -errno: there may be no /proc. *result is the caller's. */
@@ -19,9 +21,13 @@ int mounts_fd(const struct mounts *m);
  * not or cannot be read, or -ENOMEM. */
 int mounts_update(struct mounts *m);
 
+/* Has anything vanished between the last two times? The kernel says so before the file system itself is shut
+ * down, and its watches end with UNMOUNT. */
+bool mounts_have_vanished(const struct mounts *m);
+
 /* The next absolute path at which something was mounted or unmounted, NULL when all are told: first where it
  * vanished, the deepest path first, then where it appeared, the deepest last. A path may come several times.
- * It is valid until mounts_update(). */
-const char *mounts_next_changed(struct mounts *m);
+ * It is valid until mounts_update(). *vanished: it is of the first kind. */
+const char *mounts_next_changed(struct mounts *m, bool *vanished);
 
 #endif

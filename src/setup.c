@@ -346,6 +346,7 @@ static void connect_rooms(struct inotap *app)
     app->tap.events = app->options.events;
     app->tap.all = app->options.all;
     app->tap.with_errors = app->options.partial;
+    app->tap.all_compared = app->options.resync;
     app->tap.watches = app->watches;
     app->tap.tree = app->tree;
     app->tap.names = app->names;

@@ -220,6 +220,14 @@ static int say_resynced(struct tap *tap)
     return tap_is_full(tap) ? 0 : tap_announce(tap, "RESYNCED");
 }
 
+static int look_through(struct tap *tap)
+{
+    const int err = tree_look_through(tap->tree);
+
+    tap->resync_due = queue_has_overflow(backend_queue(tap->backend)) == 0;
+    return err < 0 ? err : say_resynced(tap);
+}
+
 /* Events are lost here: say it at once, and look through everything, unless that is due again already. */
 static int handle_overflow(struct tap *tap, const struct event *ev)
 {
@@ -227,12 +235,34 @@ static int handle_overflow(struct tap *tap, const struct event *ev)
 
     tap->overflowed = true;
     tap->resync_due = false;
-    if (err < 0 || !tap->tree || output_flush(tap->output) < 0 ||
-        queue_has_overflow(backend_queue(tap->backend)) != 0)
+    if (err < 0 || !tap->tree || output_flush(tap->output) < 0)
         return err < 0 ? err : output_error(tap->output);
-    err = tree_look_through(tap->tree);
-    tap->resync_due = queue_has_overflow(backend_queue(tap->backend)) == 0;
-    return err < 0 ? err : say_resynced(tap);
+    if (tap->all_compared) {
+        tap->skipping = true;
+        tap->skipped_batches = 0;
+        return 0;
+    }
+    return queue_has_overflow(backend_queue(tap->backend)) ? 0 : look_through(tap);
+}
+
+/* What happened between a loss and the look at everything is found by that. Only what it could not see is
+ * kept in mind: watches that ended, and files that were written to. */
+static int skip_node(struct tap *tap, const struct event *ev, uint32_t node)
+{
+    if (!(ev->mask & (IN_IGNORED | IN_MODIFY | IN_CLOSE_WRITE)))
+        return 0;
+    return change_apply(&tap->change, ev, node);
+}
+
+/* The queue is as good as empty, so that what is found will not be about to change much. */
+#define SKIPPED_BATCHES_MAX 64
+
+static int end_skipping(struct tap *tap, bool drained)
+{
+    if (tap_is_behind(tap) || (!drained && ++tap->skipped_batches < SKIPPED_BATCHES_MAX))
+        return 0;
+    tap->skipping = false;
+    return look_through(tap);
 }
 
 static int handle(struct tap *tap, const struct event *ev)
@@ -247,6 +277,8 @@ static int handle(struct tap *tap, const struct event *ev)
     if (ev->wd < 0)
         return tap_emit(tap, ev, NULL, false);
     node = tap->watches ? watch_find(tap->watches, ev->wd) : WATCH_NONE;
+    if (node && tap->skipping && (ev->name_len > 0 || !watch_has(tap->watches, node, WATCH_ROOT)))
+        return skip_node(tap, ev, node);
     if (node)
         return handle_node(tap, ev, node);
     w = target_find(tap->set, ev->wd);
@@ -289,9 +321,11 @@ int tap_batch(struct tap *tap)
     drained = !tap_is_behind(tap) && backend_is_drained(tap->backend);
     if (err == 0)
         err = output_flush(tap->output); /* before looking at anything */
-    if (err == 0 && tap->tree)
+    if (err == 0 && tap->tree && !tap->skipping)
         err = tree_rest(tap->tree, drained);
-    if (err == 0 && tap->resync_due)
+    if (err == 0 && tap->skipping)
+        err = end_skipping(tap, drained);
+    else if (err == 0 && tap->resync_due)
         err = say_resynced(tap);
     if (err == 0 && tap->overflowed) {
         tap->overflowed = false;

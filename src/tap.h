@@ -39,11 +39,15 @@ struct tap {
     uint64_t seq;      /* of the last record */
     uint64_t reported; /* records of events: READY is not one */
     uint64_t
-        absence_mark; /* of backend_bytes_read(), up to where the kernel may still speak of what is absent */
-    bool overflowed;  /* in this batch */
-    bool resync_due;  /* RESYNCED is to be printed, once everything is looked through */
-    bool touched;     /* PATHs are to be looked at: presence_return() */
-    size_t absent;    /* targets whose last PATH is not there; tap_check_absent() is due TAP_GRACE_NS later */
+        absence_mark;  /* of backend_bytes_read(), up to where the kernel may still speak of what is absent */
+    bool overflowed;   /* in this batch */
+    bool all_compared; /* with --resync: after a loss everything is compared, so events up to then are skipped
+                        */
+    bool skipping;     /* ... and are being so */
+    unsigned skipped_batches;
+    bool resync_due; /* RESYNCED is to be printed, once everything is looked through */
+    bool touched;    /* PATHs are to be looked at: presence_return() */
+    size_t absent;   /* targets whose last PATH is not there; tap_check_absent() is due TAP_GRACE_NS later */
 
     /* What cannot be watched, by its path, and how far a walk has come. Returns 0, or a negative value that
      * ends what is being done. */

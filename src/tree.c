@@ -371,9 +371,10 @@ int tree_look_again(struct tree *t, uint32_t dir, const char *name, size_t name_
     return walk_name(t, dir, name, name_len, WALK_DIFFERENCES, false);
 }
 
-int tree_tell_all(struct tree *t, uint32_t dir)
+int tree_tell_later(struct tree *t, uint32_t dir)
 {
-    return walk_later(t, dir, WALK_AS_NEW) < 0 ? -ENOMEM : walk(t);
+    watch_mark(t->settings.set, dir, WATCH_UNTOLD);
+    return walk_owe(t, dir, NULL, WALK_AS_NEW, true);
 }
 
 int tree_look_through(struct tree *t)

@@ -73,8 +73,9 @@ int tree_look_later(struct tree *t, uint32_t dir, const char *name, size_t name_
 /* The same, when something else may be found under that name than what was: tell that, too. */
 int tree_look_again(struct tree *t, uint32_t dir, const char *name, size_t name_len);
 
-/* Tell everything in a directory that is in the set as new: it came from where nobody was told of it. */
-int tree_tell_all(struct tree *t, uint32_t dir);
+/* Tell everything in a directory that is in the set as new, at the next occasion: it came from where nobody
+ * was told of it. */
+int tree_tell_later(struct tree *t, uint32_t dir);
 
 /* Events are lost: look through everything and tell the differences. */
 int tree_look_through(struct tree *t);

@@ -1183,6 +1183,30 @@ static void an_exchange_with_what_is_not_watched_shows_in_a_listing(void)
     check_case_over();
 }
 
+static void only_what_came_by_a_rename_and_left_by_one_is_an_exchange(void)
+{
+    struct queue *const q = new_queue(4096);
+
+    feed(q, 1, IN_CREATE, 0, "made");
+    feed(q, 1, IN_MOVED_FROM, 50, "made");
+    feed(q, 1, IN_MOVED_TO, 51, "removed");
+    feed(q, 1, IN_DELETE, 0, "removed");
+    feed(q, 1, IN_MOVED_TO, 52, "comes");
+    feed(q, 1, IN_MOVED_FROM, 53, "leaves");
+    feed(q, 1, IN_MOVED_FROM, 54, "leaves_and_comes");
+    feed(q, 1, IN_MOVED_TO, 55, "leaves_and_comes");
+    feed(q, 1, IN_MOVED_TO, 56, "exchanged");
+    feed(q, 1, IN_MOVED_FROM, 57, "exchanged");
+    CHECK_EQ(queue_begin_listing(q, 1), 0);
+    CHECK_EQ(exchanged(q, 1, "made"), 0);
+    CHECK_EQ(exchanged(q, 1, "removed"), 0);
+    CHECK_EQ(exchanged(q, 1, "comes"), 0);
+    CHECK_EQ(exchanged(q, 1, "leaves"), 0);
+    CHECK_EQ(exchanged(q, 1, "leaves_and_comes"), 0);
+    CHECK_EQ(exchanged(q, 1, "exchanged"), IN_MOVED_FROM);
+    queue_free(q);
+}
+
 /* ---- thousands, and a plain list ---- */
 
 enum { KEY_NAMES = 4000, KEY_WDS = 5, KEYS = KEY_NAMES * KEY_WDS, MANY = 60000 };
@@ -1566,6 +1590,7 @@ int main(void)
     what_is_no_exchange_is_not_taken_for_one();
     a_half_that_was_taken_makes_no_exchange();
     an_exchange_with_what_is_not_watched_shows_in_a_listing();
+    only_what_came_by_a_rename_and_left_by_one_is_an_exchange();
     each_name_has_its_first_event_among_many_thousands();
     a_queue_is_that_of_a_plain_list();
     return check_status();
