@@ -191,7 +191,7 @@ int mounts_update(struct mounts *m)
 
     if (err < 0)
         return err == -ENOMEM ? err : 0;
-    room = calloc(m->now.count + next.count + 1, sizeof(*room));
+    room = calloc(m->now.count + next.count + 1, sizeof(struct mount *));
     if (!room) {
         drop_reading(&next);
         return -ENOMEM;
@@ -205,8 +205,9 @@ int mounts_update(struct mounts *m)
     collect(m, &m->before, &m->now);
     m->vanished_count = m->changed_count;
     collect(m, &m->now, &m->before);
-    qsort(room, m->vanished_count, sizeof(*room), deepest_first);
-    qsort(room + m->vanished_count, m->changed_count - m->vanished_count, sizeof(*room), deepest_last);
+    qsort(room, m->vanished_count, sizeof(struct mount *), deepest_first);
+    qsort(room + m->vanished_count, m->changed_count - m->vanished_count, sizeof(struct mount *),
+          deepest_last);
     return m->changed_count > 0;
 }
 

@@ -44,7 +44,7 @@ int names_new(struct names **result)
     if (!n)
         return -ENOMEM;
     n->bucket_count = FIRST_BUCKETS;
-    n->buckets = calloc(n->bucket_count, sizeof(*n->buckets));
+    n->buckets = calloc(n->bucket_count, sizeof(struct step *));
     n->home = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
     err = !n->buckets ? -ENOMEM : n->home < 0 ? -errno : backend_open(&n->backend, BUFFER_SIZE);
     if (err < 0) {
@@ -92,7 +92,7 @@ static int grow(struct names *n)
 {
     struct step **const old = n->buckets;
     const size_t old_count = n->bucket_count;
-    struct step **const larger = calloc(2 * old_count, sizeof(*larger));
+    struct step **const larger = calloc(2 * old_count, sizeof(struct step *));
 
     if (!larger)
         return -ENOMEM;

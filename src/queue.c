@@ -563,7 +563,9 @@ void queue_take(struct queue *q, const char *at)
                 q->entries[i - 1].at = NULL;
         }
     }
-    memcpy((char *)(uintptr_t)at, nothing, sizeof(nothing));
+    for (struct chunk *c = q->first; c; c = c->next)
+        if (at >= c->bytes && at < c->bytes + c->filled)
+            memcpy(c->bytes + (at - c->bytes), nothing, sizeof(nothing));
 }
 
 int queue_has_overflow(struct queue *q)

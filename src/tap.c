@@ -319,7 +319,7 @@ int tap_batch(struct tap *tap)
     tap_set_time(tap);
     err = handle_all(tap);
     drained = !tap_is_behind(tap) && backend_is_drained(tap->backend);
-    if (err == 0)
+    if (err == 0 && !tap_is_behind(tap))
         err = output_flush(tap->output); /* before looking at anything */
     if (err == 0 && tap->tree && !tap->skipping)
         err = tree_rest(tap->tree, drained);
@@ -337,7 +337,7 @@ int tap_batch(struct tap *tap)
         own_drained(&tap->own);
     if (drained && own_is_lost(&tap->own))
         tap_find_own_output(tap);
-    if (output_flush(tap->output) < 0)
+    if ((err < 0 || !tap_is_behind(tap)) && output_flush(tap->output) < 0)
         return output_error(tap->output);
     return err < 0 ? err : 1;
 }

@@ -89,6 +89,7 @@ static int forget_node(struct tree *t, uint32_t id)
     int err = 0;
 
     reach_forget(&t->reach, id);
+    walk_forget(t, id);
     for (size_t i = 0; i < t->debt_count; i++)
         if (t->debts[i].dir == id)
             t->debts[i].dir = WATCH_NONE;
@@ -174,10 +175,15 @@ int tree_displace(struct tree *t, uint32_t node)
 
         return err < 0 ? err : tree_drop(t, node);
     }
+    if (watch_has(set, node, WATCH_DISPLACED))
+        for (size_t i = 0; i < t->displaced_count; i++)
+            if (t->displaced[i].node == node)
+                t->displaced[i].node = WATCH_NONE; /* it is in there from another place, and only once */
     if (walk_grow(&t->displaced, t->displaced_count, &t->displaced_capacity, sizeof(*t->displaced)) < 0)
         return -ENOMEM;
     t->displaced[t->displaced_count++] =
         (struct displaced){.node = node, .from = watch_parent(set, node), .since_ns = now_ns()};
+    watch_mark(set, node, WATCH_DISPLACED);
     watch_detach(set, node);
     return 0;
 }
@@ -224,9 +230,13 @@ static int drop_displaced(struct tree *t, int64_t while_ns)
     for (size_t i = 0; i < count && err == 0; i++) {
         const struct displaced d = all[i];
 
-        if (!d.node || watch_parent(t->settings.set, d.node) != WATCH_NONE ||
-            watch_has(t->settings.set, d.node, WATCH_ROOT))
+        if (!d.node)
             continue;
+        if (watch_parent(t->settings.set, d.node) != WATCH_NONE ||
+            watch_has(t->settings.set, d.node, WATCH_ROOT)) {
+            watch_unmark(t->settings.set, d.node, WATCH_DISPLACED);
+            continue;
+        }
         if (now - d.since_ns < while_ns)
             all[kept++] = d;
         else

@@ -48,6 +48,16 @@ int walk_later(struct tree *t, uint32_t id, enum walk_mode mode)
     return push(&t->todo, (struct task){.id = id, .mode = mode});
 }
 
+void walk_forget(struct tree *t, uint32_t id)
+{
+    struct tasks *const lists[] = {&t->todo, &t->fresh};
+
+    for (size_t which = 0; which < 2; which++)
+        for (size_t i = 0; i < lists[which]->count; i++)
+            if (lists[which]->items[i].id == id)
+                lists[which]->items[i].id = WATCH_NONE;
+}
+
 /* ---- listing ---- */
 
 static int add_found(struct listing *l, const char *name, size_t len, bool is_dir)
@@ -685,10 +695,14 @@ static int keep_proven(struct tree *t, uint32_t dir)
 
     for (size_t i = t->fresh.count; i > 0 && err == 0; i--) {
         const struct task *const task = &t->fresh.items[i - 1];
+        const char *name;
+        int64_t pending;
         size_t len;
-        const char *const name = watch_name(set, task->id, &len);
-        const int64_t pending =
-            queue_is_empty(queue) ? 0 : queue_pending(queue, watch_wd(set, dir), name, len);
+
+        if (!task->id)
+            continue;
+        name = watch_name(set, task->id, &len);
+        pending = queue_is_empty(queue) ? 0 : queue_pending(queue, watch_wd(set, dir), name, len);
 
         if (pending < 0)
             err = (int)pending;
@@ -786,8 +800,12 @@ int walk(struct tree *t)
 {
     int err = 0;
 
-    while (t->todo.count > 0 && err == 0)
-        err = walk_one(t, t->todo.items[--t->todo.count]);
+    while (t->todo.count > 0 && err == 0) {
+        const struct task task = t->todo.items[--t->todo.count];
+
+        if (task.id)
+            err = walk_one(t, task);
+    }
     t->todo.count = 0;
     reach_home(&t->reach);
     return err;

@@ -95,6 +95,9 @@ int walk_later(struct tree *t, uint32_t id, enum walk_mode mode);
 int walk_name(struct tree *t, uint32_t dir, const char *name, size_t name_len, enum walk_mode mode,
               bool announced);
 
+/* A node is about to be removed: it is not to be walked any more. */
+void walk_forget(struct tree *t, uint32_t id);
+
 /* Remember to look up a name in a directory later, or to walk the directory itself (NULL). Returns 0 or
  * -ENOMEM. */
 int walk_owe(struct tree *t, uint32_t dir, const char *name, enum walk_mode mode, bool announced);

@@ -66,7 +66,7 @@ struct watch_set *watch_set_new(const struct target_set *targets, bool with_stam
     set->targets = targets;
     set->used = 1;
     set->seed = (uint64_t)(uintptr_t)set * UINT64_C(0x9E3779B97F4A7C15); /* the address is random */
-    set->stamps = with_stamps ? calloc(1, sizeof(*set->stamps)) : NULL;
+    set->stamps = with_stamps ? calloc(1, sizeof(struct watch_stamp *)) : NULL;
     if ((with_stamps && !set->stamps) || table_start(&set->by_name) < 0 || table_start(&set->by_wd) < 0) {
         watch_set_free(set);
         return NULL;
@@ -196,7 +196,7 @@ static int add_chunk(struct watch_set *set)
         }
         set->chunk_capacity = capacity;
     }
-    set->chunks[set->chunk_count] = malloc(CHUNK_SIZE * sizeof(struct node));
+    set->chunks[set->chunk_count] = calloc(CHUNK_SIZE, sizeof(struct node));
     if (!set->chunks[set->chunk_count])
         return -ENOMEM;
     if (set->stamps) {
@@ -550,7 +550,7 @@ size_t watch_node_count(const struct watch_set *set)
 size_t watch_memory(const struct watch_set *set)
 {
     return sizeof(*set) + set->chunk_capacity * sizeof(struct node *) * (set->stamps ? 2 : 1) +
-           set->chunk_count * CHUNK_SIZE *
+           (size_t)set->chunk_count * CHUNK_SIZE *
                (sizeof(struct node) + (set->stamps ? sizeof(struct watch_stamp) : 0)) +
            ((size_t)set->by_name.count + set->by_wd.count) * sizeof(uint32_t) + set->name_bytes;
 }

@@ -14,12 +14,13 @@
 enum { WATCH_NONE = 0 };
 
 enum watch_flag {
-    WATCH_DIR = 1,    /* a directory; else an entry that only the index needs */
-    WATCH_ROOT = 2,   /* PATHs name it: they are those of the target with its wd */
-    WATCH_BLIND = 4,  /* a directory that could not be watched */
-    WATCH_SEEN = 8,   /* tree.c: met by the walk in progress */
-    WATCH_STALE = 32, /* tree.c: its stamp is older than the last event on it */
-    WATCH_DEAD = 64,  /* its watch ended; its DELETE is to come */
+    WATCH_DIR = 1,        /* a directory; else an entry that only the index needs */
+    WATCH_ROOT = 2,       /* PATHs name it: they are those of the target with its wd */
+    WATCH_BLIND = 4,      /* a directory that could not be watched */
+    WATCH_SEEN = 8,       /* tree.c: met by the walk in progress */
+    WATCH_STALE = 32,     /* tree.c: its stamp is older than the last event on it */
+    WATCH_DISPLACED = 16, /* tree.c: it is in the list of those */
+    WATCH_DEAD = 64,      /* its watch ended; its DELETE is to come */
     /* Directories whose contents are to be looked up later; until then what happens in them is not told. */
     WATCH_UNTOLD = 128,    /* nobody was told of anything in it */
     WATCH_UNCOMPARED = 256 /* what was told of it is from before a loss */

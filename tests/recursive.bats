@@ -356,36 +356,6 @@ watch_in_a_world_with() {
   lines_are $'CREATE\tbound/2' $'CREATE\tbound/b/2' $'CREATE,ISDIR\tbound/b/new' $'CREATE\tbound/b/new/3'
 }
 
-@test "a file that is a PATH, and an entry of another PATH, is reported once" {
-  mkdir d
-  : >d/f
-  start -e modify --fields=path d d/f
-  echo x >>d/f
-  stop
-  lines_are d/f
-  start -e modify --fields=path d/f d
-  echo x >>d/f
-  stop
-  lines_are d/f
-  start -e modify --fields=path "$PWD/d/f" d
-  echo x >>d/f
-  stop
-  lines_are "$PWD/d/f"
-  start -r -e modify --fields=path . "$PWD/d/f"
-  echo x >>d/f
-  stop
-  lines_are ./d/f
-}
-
-# as_nobody: for start_as, so that permissions count; makes the working directory reachable.
-as_nobody() {
-  need_root "to become a user without permissions"
-  nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-  chmod 711 "$BATS_TEST_TMPDIR"
-  chmod 755 "$PWD"
-  "${nobody[@]}" test -x "$INOTAP" || cannot "the build is not readable by others"
-}
-
 @test "a directory that cannot be read is a warning, at the end their number is said, and the rest is watched" {
   as_nobody
   mkdir -p d/{open,closed,blind}/in

@@ -12,7 +12,7 @@
 static void every_field_is_found_by_its_name(void)
 {
     static const char *const names[] = {"seq",  "time", "wd",  "mask",      "events", "cookie",
-                                        "path", "name", "len", "synthetic", "host"};
+                                        "path", "name", "len", "synthetic", "host",   "error"};
 
     CHECK_EQ(COUNT_OF(names), FIELD_COUNT);
     for (size_t i = 0; i < COUNT_OF(names); i++) {

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <sys/resource.h>
+#include <time.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -451,6 +452,67 @@ static void nodes_names_and_stamps_stay_where_they_are_while_the_set_grows(void)
     check_case_over();
     CHECK_EQ(watch_find(s.set, MANY + 2), WATCH_NONE);
     end_scene(&s);
+}
+
+static void descriptors_are_found_in_whatever_order_they_were_given(void)
+{
+    enum { SOME = 1000 };
+    struct scene s = new_scene(false);
+    static uint32_t ids[SOME];
+
+    for (int i = 0; i < SOME; i++)
+        ids[i] = added(s.set, WATCH_NONE, "n", WATCH_DIR);
+    for (int given = SOME - 1; given >= 0; given--) { /* the last node first */
+        watch_set_wd(s.set, ids[given], 2 * given);
+        check_case("from %d on", given);
+        CHECK_EQ(watch_find(s.set, 2 * given + 1), WATCH_NONE);
+        for (int i = given; i < SOME; i += i < given + 100 ? 1 : 17)
+            CHECK_EQ(watch_find(s.set, 2 * i), ids[i]);
+        CHECK_EQ(watch_find(s.set, 2 * (SOME - 1)), ids[SOME - 1]);
+    }
+    check_case_over();
+    end_scene(&s);
+}
+
+/* What so many look-ups take among so many nodes, in seconds of processor time. */
+static double time_finding(int nodes, bool by_name)
+{
+    struct scene s = new_scene(false);
+    const uint32_t top = root(s.set, 1);
+    struct timespec begin, end;
+    size_t found = 0;
+
+    for (int i = 0; i < nodes; i++) {
+        char name[16];
+
+        snprintf(name, sizeof(name), "n%d", i);
+        watched(s.set, top, name, i + 2);
+    }
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
+    for (int i = 0; i < 20000; i++) {
+        const int which = (int)((unsigned)i * 7919U % (unsigned)nodes);
+        char name[16];
+
+        snprintf(name, sizeof(name), "n%d", which);
+        found += (by_name ? child(s.set, top, name) : watch_find(s.set, which + 2)) != WATCH_NONE;
+    }
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+    CHECK_EQ(found, 20000);
+    end_scene(&s);
+    return (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
+}
+
+/* By a bound so wide that only chains which grow with the set exceed it. */
+static void finding_takes_no_longer_among_many(void)
+{
+    for (int by_name = 0; by_name < 2; by_name++) {
+        const double few = time_finding(50, by_name), many = time_finding(100000, by_name);
+
+        check_case("%s: %.3f ms among 50, %.3f ms among 100000", by_name ? "names" : "descriptors", few * 1e3,
+                   many * 1e3);
+        CHECK(many < 10 * few + 0.01);
+    }
+    check_case_over();
 }
 
 /* ---- order and depth ---- */
@@ -1296,6 +1358,8 @@ int main(void)
     a_node_may_be_given_the_name_that_it_has();
     a_descriptor_can_be_given_changed_and_taken_away();
     nodes_names_and_stamps_stay_where_they_are_while_the_set_grows();
+    descriptors_are_found_in_whatever_order_they_were_given();
+    finding_takes_no_longer_among_many();
     the_next_node_is_below_before_it_is_beside();
     below_is_what_is_it_or_under_it();
     depth_is_counted_from_the_nearest_path();
