@@ -243,7 +243,7 @@ char *format_record(const struct format *f, const struct record *r, char *p)
 
 size_t format_bound(const struct format *f, const struct record *r)
 {
-    return f->bound_fixed + f->bound_times * f->time_text_len +
+    return f->bound_fixed + (r->error ? f->bound_errors : 0) + f->bound_times * f->time_text_len +
            f->bound_per_path_byte * (r->path_len + r->name_len) + f->bound_per_name_byte * r->name_len +
            f->bound_per_watched_byte * r->watched_len;
 }

@@ -56,7 +56,7 @@ static void add_bound(struct format *f, const struct op *op)
     else if (op->code == OP_TIME)
         f->bound_times++;
     else if (op->code == OP_ERROR || op->code == OP_ERROR_LAST)
-        f->bound_fixed += RECORD_ERROR_MAX * growth;
+        f->bound_errors += RECORD_ERROR_MAX * growth;
     else if (op->code == OP_PATH)
         f->bound_per_path_byte += growth;
     else if (op->code == OP_NAME)

@@ -51,7 +51,8 @@ struct format {
     struct op *ops;
     size_t op_count;
     int error; /* the first -errno of building; building on is harmless */
-    size_t bound_fixed, bound_times, bound_per_path_byte, bound_per_name_byte, bound_per_watched_byte;
+    size_t bound_fixed, bound_errors, bound_times, bound_per_path_byte, bound_per_name_byte,
+        bound_per_watched_byte;
 };
 
 /* Append a step, or literal bytes (joined to a literal before them). Errors are kept in f->error. */

@@ -337,7 +337,7 @@ int tap_batch(struct tap *tap)
         own_drained(&tap->own);
     if (drained && own_is_lost(&tap->own))
         tap_find_own_output(tap);
-    if ((err < 0 || !tap_is_behind(tap)) && output_flush(tap->output) < 0)
+    if ((err < 0 || tap_is_full(tap) || !tap_is_behind(tap)) && output_flush(tap->output) < 0)
         return output_error(tap->output);
     return err < 0 ? err : 1;
 }

@@ -644,10 +644,10 @@ class Run:
 
 
 # What to run a seed with, unless options say it: half of them slow, a third with overflows, on two file systems.
-def mixed_mode(seed):
+def mixed_mode(seed, with_overflows):
     chance = random.Random(f"mode of {seed}")
     mode = ["--slow"] if seed % 2 == 0 else []
-    mode += ["--overflow"] if seed % 3 == 0 else []
+    mode += ["--overflow"] if seed % 3 == 0 and with_overflows else []
     mode += ["--resync"] if seed % 3 == 0 or chance.random() < 0.3 else []
     mode += ["--think"] if chance.random() < 0.5 else []
     if chance.random() < 0.5 and os.access("/dev/shm", os.W_OK):
@@ -662,7 +662,7 @@ def run_all(options, given_mode):
 
     def run_seed(seed):
         command = [os.path.abspath(__file__), options.inotap, options.churn, "--ops", str(options.ops), "--seed", str(seed)]
-        command += (given_mode or mixed_mode(seed)) + ["--strict"] * options.strict
+        command += (given_mode or mixed_mode(seed, not options.no_overflow)) + ["--strict"] * options.strict
         process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         running.add(process)
         if is_ending.is_set():
@@ -867,6 +867,7 @@ def main():
     parser.add_argument("--resync", action="store_true", help="inotap --resync")
     parser.add_argument("--slow", action="store_true", help="what inotap prints is read slowly: it lags behind")
     parser.add_argument("--overflow", action="store_true", help="with a small queue, and --resync (needs root)")
+    parser.add_argument("--no-overflow", action="store_true", help="with --seeds: none of them with overflows")
     parser.add_argument("--think", action="store_true", help="churn pauses now and then")
     parser.add_argument("--strict", action="store_true", help="nothing may go before what is in it")
     parser.add_argument("--dir", metavar="DIR", help="where to make the trees, instead of TMPDIR")
