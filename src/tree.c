@@ -315,11 +315,20 @@ bool tree_claimed(struct tree *t, uint32_t node, uint32_t *dir, char **name, siz
     return false;
 }
 
-static void drop_claims(struct tree *t)
+/* The rename that a claim waited for was not told, because what it was in had not been: look anew. */
+static int settle_claims(struct tree *t)
 {
-    for (size_t i = 0; i < t->claim_count; i++)
-        free(t->claims[i].name);
+    int err = 0;
+
+    for (size_t i = 0; i < t->claim_count; i++) {
+        const struct claim *const c = &t->claims[i];
+
+        if (err == 0 && c->node && !watch_child(t->settings.set, c->dir, c->name, strlen(c->name)))
+            err = walk_owe(t, c->dir, c->name, WALK_AS_NEW, false);
+        free(c->name);
+    }
     t->claim_count = 0;
+    return err;
 }
 
 /* ---- PATHs ---- */
@@ -560,8 +569,11 @@ int tree_rest(struct tree *t, bool drained)
     int err = tree_settle(t);
 
     if (err == 0 && drained && queue_is_empty(backend_queue(t->settings.backend))) {
-        err = drop_displaced(t, DISPLACED_FOR_NS);
-        drop_claims(t);
+        err = settle_claims(t);
+        if (err == 0)
+            err = tree_settle(t);
+        if (err == 0)
+            err = drop_displaced(t, DISPLACED_FOR_NS);
         take_stamps(t);
     }
     reach_close(&t->reach);

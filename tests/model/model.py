@@ -662,7 +662,7 @@ def run_all(options, given_mode):
 
     def run_seed(seed):
         command = [os.path.abspath(__file__), options.inotap, options.churn, "--ops", str(options.ops), "--seed", str(seed)]
-        command += (given_mode or mixed_mode(seed, not options.no_overflow)) + ["--strict"] * options.strict
+        command += ([] if options.plain else given_mode or mixed_mode(seed, not options.no_overflow)) + ["--strict"] * options.strict
         process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         running.add(process)
         if is_ending.is_set():
@@ -867,6 +867,7 @@ def main():
     parser.add_argument("--resync", action="store_true", help="inotap --resync")
     parser.add_argument("--slow", action="store_true", help="what inotap prints is read slowly: it lags behind")
     parser.add_argument("--overflow", action="store_true", help="with a small queue, and --resync (needs root)")
+    parser.add_argument("--plain", action="store_true", help="with --seeds: all of them with a quick reader")
     parser.add_argument("--no-overflow", action="store_true", help="with --seeds: none of them with overflows")
     parser.add_argument("--think", action="store_true", help="churn pauses now and then")
     parser.add_argument("--strict", action="store_true", help="nothing may go before what is in it")
