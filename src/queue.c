@@ -178,6 +178,8 @@ static int grow_lists(struct queue *q)
 
 static int add_entry(struct queue *q, const char *at)
 {
+    if (q->first_entry == q->entry_count) /* all were taken: the numbers begin again */
+        q->first_entry = q->entry_count = q->listing_end = 0;
     if (q->entry_count == q->entry_capacity) {
         const size_t capacity = q->entry_capacity ? 2 * q->entry_capacity : FIRST_LISTS;
         struct entry *const more = reallocarray(q->entries, capacity, sizeof(*more));
@@ -391,6 +393,21 @@ int queue_each_unmet(struct queue *q, int wd, size_t *position, struct event *ev
 
 /* ---- filling and taking ---- */
 
+/* The first chunk is used up: keep one for the next reads. */
+static void next_chunk(struct queue *q)
+{
+    struct chunk *const used = q->first;
+
+    q->first = used->next;
+    point_cursor(q);
+    if (q->index_chunk == used) {
+        q->index_chunk = q->first;
+        q->index_at = q->first->bytes;
+    }
+    free(q->spare);
+    q->spare = used;
+}
+
 char *queue_room(struct queue *q, size_t *size)
 {
     size_t left;
@@ -398,6 +415,8 @@ char *queue_room(struct queue *q, size_t *size)
     if (queue_is_empty(q) && !q->in_use) {
         if (q->indexed)
             drop_index(q);
+        while (q->first != q->last)
+            next_chunk(q);
         q->last->filled = 0;
         point_cursor(q);
     }
@@ -425,7 +444,9 @@ void queue_commit(struct queue *q, size_t size)
 
 bool queue_is_empty(const struct queue *q)
 {
-    return q->cursor.at == q->cursor.end && q->first == q->last;
+    /* A chunk that was added for a read that brought nothing may be left at the end. */
+    return q->cursor.at == q->cursor.end &&
+           (q->first == q->last || (q->first->next == q->last && q->last->filled == 0));
 }
 
 size_t queue_size(const struct queue *q)
@@ -435,21 +456,6 @@ size_t queue_size(const struct queue *q)
     for (const struct chunk *c = q->first->next; c; c = c->next)
         size += c->filled;
     return size;
-}
-
-/* The first chunk is used up: keep one for the next reads. */
-static void next_chunk(struct queue *q)
-{
-    struct chunk *const used = q->first;
-
-    q->first = used->next;
-    point_cursor(q);
-    if (q->index_chunk == used) {
-        q->index_chunk = q->first;
-        q->index_at = q->first->bytes;
-    }
-    free(q->spare);
-    q->spare = used;
 }
 
 int queue_next(struct queue *q, struct event *ev)
@@ -538,7 +544,7 @@ void queue_take(struct queue *q, const char *at)
     struct event ev = event_at(at);
     const uint32_t nothing[2] = {0, IN_IGNORED}; /* wd, mask */
 
-    if (q->indexed) {
+    if (q->indexed && q->names) {
         struct list *const lists[] = {list_of_name(q, ev.wd, ev.name, ev.name_len), list_of_wd(q, ev.wd)};
 
         for (size_t which = 0; which < 2; which++) {

@@ -90,7 +90,7 @@ static int emit_node(struct tap *tap, const struct event *ev, uint32_t node, boo
         return tap_emit(tap, ev, watch_path_given(tap->watches, node), synthetic);
     r.watched = watch_path(tap->watches, node, &r.watched_len);
     if (!r.watched)
-        return r.watched_len ? -ENOMEM : 0;
+        return watch_path_given(tap->watches, node) ? -ENOMEM : 0;
     r.path = r.watched;
     r.path_len = r.watched_len - !named;
     tap->reported++;
