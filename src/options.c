@@ -547,8 +547,8 @@ static const char *check_together(const struct options *o)
         return o->max_depth > 0     ? "--max-depth is for --recursive"
                : o->one_file_system ? "--one-file-system is for --recursive"
                                     : "--resync is for --recursive";
-    if (o->recursive && (o->flags & (IN_ONESHOT | IN_MASK_CREATE)))
-        return "the flags oneshot and mask_create are not for --recursive";
+    if ((o->recursive || o->follow_name) && (o->flags & (IN_ONESHOT | IN_MASK_CREATE)))
+        return "the flags oneshot and mask_create are not for --recursive or --follow-name";
     for (size_t i = 0; i < o->path_count; i++)
         if (o->paths[i][0] == '\0')
             return "a PATH is empty";

@@ -101,20 +101,20 @@ void queue_free(struct queue *q)
 
 /* ---- the index ---- */
 
-static size_t mix(size_t hash, const struct queue *q)
+static size_t mix(uint64_t hash, const struct queue *q)
 {
     hash *= UINT64_C(0x9E3779B97F4A7C15);
-    return (hash >> 32) & (q->list_count - 1);
+    return (size_t)(hash >> 32) & (q->list_count - 1);
 }
 
 static struct list *list_of_wd(const struct queue *q, int wd)
 {
-    return &q->wds[mix((size_t)wd, q)];
+    return &q->wds[mix((uint64_t)wd, q)];
 }
 
 static struct list *list_of_name(const struct queue *q, int wd, const char *name, size_t name_len)
 {
-    size_t hash = (size_t)wd;
+    uint64_t hash = (uint64_t)wd;
 
     for (size_t i = 0; i < name_len; i++)
         hash = (hash ^ (unsigned char)name[i]) * UINT64_C(0x100000001B3);
@@ -190,8 +190,12 @@ static int add_entry(struct queue *q, const char *at)
         q->entry_capacity = capacity;
     }
     q->entries[q->entry_count++] = (struct entry){.at = at};
-    if (q->entry_count - q->first_entry > q->list_count)
-        return grow_lists(q);
+    if (q->entry_count - q->first_entry > q->list_count) {
+        const int err = grow_lists(q); /* which links all of them */
+
+        q->entry_count -= err < 0;
+        return err;
+    }
     link_entry(q, q->entry_count);
     return 0;
 }

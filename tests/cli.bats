@@ -80,6 +80,8 @@ refused() {
   refused "exclude each other" -- -j --format=%p .
   refused "--fields" -- --format=%p --fields=wd .
   refused "--time=none" -- --fields=time --time=none .
+  refused "oneshot" -- -r -e create,oneshot .
+  refused "mask_create" -- -F -e create,mask_create .
   refused "only once" -- --paths-from=- --paths0-from=- .
 }
 
