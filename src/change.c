@@ -94,6 +94,13 @@ static int tell_untold(struct change *c, uint32_t node)
     return watch_has(c->set, node, WATCH_UNTOLD) ? tree_tell_later(c->tree, node) : 0;
 }
 
+/* It has gone into a directory that is to be looked up later, and will be told when that is. */
+static int displace_untold(struct change *c, uint32_t node)
+{
+    watch_mark(c->set, node, WATCH_UNTOLD);
+    return tree_displace(c->tree, node);
+}
+
 /* It has left what is watched, or has gone where a walk has found it already: into a directory that was not
  * watched at the time. That half of the rename the kernel could not tell. */
 static int move_out(struct change *c, uint32_t node, uint32_t cookie)
@@ -106,6 +113,10 @@ static int move_out(struct change *c, uint32_t node, uint32_t cookie)
     if (!tree_claimed(c->tree, node, &dir, &name, &to.name_len)) {
         err = tree_drop(c->tree, node);
         return err < 0 ? err : tree_settle(c->tree); /* parts of it may have come back before */
+    }
+    if (watch_owed(c->set, dir)) {
+        free(name);
+        return displace_untold(c, node);
     }
     to.name = name;
     to.wd = watch_wd(c->set, dir);
@@ -167,8 +178,8 @@ static int directory_moved_from(struct change *c, const struct event *ev, uint32
         return 0;
     if (node && !other && watch_wd(c->set, node) < 0)
         return tree_drop(c->tree, node); /* it is looked up where it goes */
-    if (node && !watch_path_given(c->set, dir))
-        return tree_displace(c->tree, node); /* nobody was told that it is there, nor what is in it */
+    if (!watch_path_given(c->set, dir))  /* nobody was told that it is there, nor what is in it */
+        return node ? tree_displace(c->tree, node) : 0;
     err = await_rename(c, ev, wd_or_none(c, node), wd_or_none(c, other), &rename);
     if (err < 0)
         return err;
@@ -180,10 +191,8 @@ static int directory_moved_from(struct change *c, const struct event *ev, uint32
     else if (!node || (rename.mover == 0 && !rename.is_lost && watch_wd(c->set, node) >= 0))
         return reconsider(c, ev, dir); /* it was another directory, that is not known */
     to = rename.has_to ? watch_find(c->set, rename.to.wd) : WATCH_NONE;
-    if (to && (watch_has(c->set, to, WATCH_UNTOLD) || watch_has(c->set, to, WATCH_UNCOMPARED))) {
-        watch_mark(c->set, node, WATCH_UNTOLD); /* it is told when that directory is */
-        return tree_displace(c->tree, node);
-    }
+    if (to && watch_owed(c->set, to))
+        return displace_untold(c, node);
     return to ? move_within(c, node, to, &rename) : move_out(c, node, ev->cookie);
 }
 
@@ -195,7 +204,8 @@ static int directory_appeared(struct change *c, const struct event *ev, uint32_t
 
     if (err < 0)
         return err;
-    if (!watch_add(c->set, dir, ev->name, ev->name_len, WATCH_DIR))
+    if (!watch_add(c->set, dir, ev->name, ev->name_len,
+                   ev->mask & IN_CREATE ? WATCH_DIR | WATCH_MADE_HERE : WATCH_DIR))
         return -ENOMEM;
     return tree_look(c->tree, dir, ev->name, ev->name_len);
 }
@@ -235,12 +245,13 @@ static int entry_changed(struct change *c, const struct event *ev, uint32_t dir)
     return 0;
 }
 
-/* In a directory that is still to be told: whatever comes will be found there then. */
-static int change_untold(struct change *c, const struct event *ev, uint32_t dir)
+/* In a directory that is to be looked up later: whatever comes will be found there then, and what it is to be
+ * compared with stays as it was told. */
+static int change_owed(struct change *c, const struct event *ev, uint32_t dir)
 {
     const uint32_t node = watch_child(c->set, dir, ev->name, ev->name_len);
 
-    if (!node || !(ev->mask & (IN_DELETE | IN_MOVED_FROM)))
+    if (!node || !(watch_owed(c->set, dir) & WATCH_UNTOLD) || !(ev->mask & (IN_DELETE | IN_MOVED_FROM)))
         return 0;
     return ev->mask & IN_DELETE ? tree_drop(c->tree, node) : tree_displace(c->tree, node);
 }
@@ -260,10 +271,8 @@ int change_apply(struct change *c, const struct event *ev, uint32_t dir)
     }
     if (ev->name_len == 0)
         return 0;
-    if (watch_has(c->set, dir, WATCH_UNCOMPARED))
-        return 0;
-    if (watch_has(c->set, dir, WATCH_UNTOLD))
-        return change_untold(c, ev, dir);
+    if (watch_owed(c->set, dir))
+        return change_owed(c, ev, dir);
     is_exchange = (ev->mask & (IN_MOVED_FROM | IN_MOVED_TO)) && completes_exchange(c, ev, dir);
     if (ev->mask & (IN_CREATE | IN_DELETE))
         c->exchange.stage = EXCHANGE_NONE;

@@ -12,8 +12,9 @@ struct chunk {
     char bytes[];
 };
 
-/* One event of QUEUE_NAMING that is queued. Entries are taken in the order in which they were added, so the
- * first of all is the first of its two lists as well. Positions count from 1; 0 is none. */
+/* One event of QUEUE_NAMING that is queued, or a MOVE_SELF, which has no name. Entries are taken in the order
+ * in which they were added, so the first of all is the first of its two lists as well. Positions count from
+ * 1; 0 is none. */
 struct entry {
     const char *at;
     size_t next_of_name, next_of_wd;
@@ -200,6 +201,13 @@ static int add_entry(struct queue *q, const char *at)
     return 0;
 }
 
+static bool is_of_index(const struct event *ev)
+{
+    if (ev->wd <= 0)
+        return false;
+    return ev->name_len > 0 ? (ev->mask & QUEUE_NAMING) != 0 : (ev->mask & IN_MOVE_SELF) != 0;
+}
+
 /* Bring the index up to the end of what is queued. */
 static int extend_index(struct queue *q)
 {
@@ -215,7 +223,7 @@ static int extend_index(struct queue *q)
         const char *at = cursor.at;
 
         while (events_next(&cursor, &ev) > 0) {
-            if ((ev.mask & QUEUE_NAMING) && ev.wd > 0 && ev.name_len > 0 && add_entry(q, at) < 0)
+            if (is_of_index(&ev) && add_entry(q, at) < 0)
                 return -ENOMEM;
             q->overflows += (ev.mask & IN_Q_OVERFLOW) != 0;
             at = q->index_at = cursor.at;
@@ -299,6 +307,15 @@ int64_t queue_pending(struct queue *q, int wd, const char *name, size_t name_len
     return position <= 0 ? position : event_at(q->entries[position - 1].at).mask;
 }
 
+int queue_moves(struct queue *q, int wd)
+{
+    const int64_t position = first_of_name(q, wd, "", 0);
+
+    if (position <= 0)
+        return (int)position;
+    return find_name(q, q->entries[position - 1].next_of_name, wd, "", 0) ? 2 : 1;
+}
+
 int64_t queue_meet(struct queue *q, int wd, const char *name, size_t name_len)
 {
     const int64_t position = first_of_name(q, wd, name, name_len);
@@ -315,7 +332,7 @@ int64_t queue_meet(struct queue *q, int wd, const char *name, size_t name_len)
 static bool find_half(const struct queue *q, size_t position, uint32_t cookie, uint32_t half,
                       struct event *ev)
 {
-    enum { NEAR = 16 }; /* the kernel writes the four in a row, but others write between them */
+    enum { NEAR = 32 }; /* the kernel writes the four in a row, but others write between them */
     const size_t begin = position > q->first_entry + NEAR ? position - NEAR : q->first_entry;
     const size_t end = position + NEAR < q->entry_count ? position + NEAR : q->entry_count;
 
@@ -386,7 +403,7 @@ int queue_each_unmet(struct queue *q, int wd, size_t *position, struct event *ev
     i = *position ? q->entries[*position - 1].next_of_wd : list_of_wd(q, wd)->first;
     for (; i && i <= q->listing_end; i = q->entries[i - 1].next_of_wd) {
         *ev = event_at(q->entries[i - 1].at);
-        if (ev->wd == wd && !q->entries[i - 1].met) {
+        if (ev->wd == wd && ev->name_len > 0 && !q->entries[i - 1].met) {
             *position = i;
             if (is_first_of_name(q, i))
                 return 1;

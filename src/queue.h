@@ -43,6 +43,9 @@ int64_t queue_pending(struct queue *q, int wd, const char *name, size_t name_len
  */
 uint32_t queue_exchanged(const struct queue *q, int wd, const char *name, size_t name_len);
 
+/* How often a directory that is watched by wd moves in what is queued: 0, 1, 2 (or more), or -ENOMEM. */
+int queue_moves(struct queue *q, int wd);
+
 /* For the listing of a directory: forget which of its names were met; then meet each that was listed, which
  * returns as queue_pending(), or -EALREADY for a name that was listed twice (readdir(3) may do that with one
  * that is removed and made again); then walk the first pending events of all other names

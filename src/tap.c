@@ -186,9 +186,11 @@ static bool is_said_twice(const struct tap *tap, const struct event *ev, uint32_
 }
 
 /* What happens in a directory that is to be looked up later will be told then. */
-static bool is_owed(const struct tap *tap, uint32_t node)
+static bool is_owed(const struct tap *tap, const struct event *ev, uint32_t node)
 {
-    return watch_has(tap->watches, node, WATCH_UNTOLD) || watch_has(tap->watches, node, WATCH_UNCOMPARED);
+    const uint32_t listed_by = ev->name_len > 0 ? node : watch_parent(tap->watches, node);
+
+    return listed_by && watch_owed(tap->watches, listed_by);
 }
 
 static int handle_node(struct tap *tap, const struct event *ev, uint32_t node)
@@ -203,8 +205,7 @@ static int handle_node(struct tap *tap, const struct event *ev, uint32_t node)
             err = change_apply(&tap->change, ev, node);
         return err < 0 || !w ? err : handle_ignored(tap, ev, w);
     }
-    if (is_wanted(tap, ev->mask) && !is_said_twice(tap, ev, node) &&
-        !(ev->name_len > 0 && is_owed(tap, node)))
+    if (is_wanted(tap, ev->mask) && !is_said_twice(tap, ev, node) && !is_owed(tap, ev, node))
         err = w && ev->name_len == 0 ? emit_watch(tap, ev, w) : emit_node(tap, ev, node, false);
     if (err == 0)
         err = change_apply(&tap->change, ev, node);

@@ -83,8 +83,20 @@ void tree_free(struct tree *t)
 
 /* ---- letting go ---- */
 
-/* A node is about to be removed: nothing may refer to its number any more. */
-static int forget_node(struct tree *t, uint32_t id)
+/* The rename that a claim waited for will not be told. What it is about was in the directory when that was
+ * told, so that what is pending there takes it for told. */
+static int void_claim(struct tree *t, const struct claim *c)
+{
+    const struct watch_set *const set = t->settings.set;
+
+    if (watch_child(set, c->dir, c->name, strlen(c->name)) || watch_owed(set, c->dir) ||
+        !watch_path_given(set, c->dir))
+        return 0;
+    return walk_tell_and_owe(t, c->dir, c->name);
+}
+
+/* A node is about to be removed with what it is in, `top`: nothing may refer to its number any more. */
+static int forget_node(struct tree *t, uint32_t id, uint32_t top)
 {
     int err = 0;
 
@@ -99,8 +111,8 @@ static int forget_node(struct tree *t, uint32_t id)
     for (size_t i = 0; i < t->claim_count && err == 0; i++) {
         struct claim *const c = &t->claims[i];
 
-        if (c->node == id && c->dir != id) /* gone from where it was, but not from there */
-            err = walk_owe(t, c->dir, c->name, WALK_AS_NEW, false);
+        if (c->node == id && !watch_is_below(t->settings.set, c->dir, top))
+            err = void_claim(t, c);
         if (c->node == id || c->dir == id)
             c->node = WATCH_NONE;
     }
@@ -134,7 +146,7 @@ static int unwatch(struct tree *t, uint32_t top, bool with_watch_of_top)
                 err = backend_catch_up(t->settings.backend);
         }
         if (err == 0)
-            err = forget_node(t, id);
+            err = forget_node(t, id, top);
     }
     watch_remove_subtree(set, top);
     return err;
@@ -323,8 +335,8 @@ static int settle_claims(struct tree *t)
     for (size_t i = 0; i < t->claim_count; i++) {
         const struct claim *const c = &t->claims[i];
 
-        if (err == 0 && c->node && !watch_child(t->settings.set, c->dir, c->name, strlen(c->name)))
-            err = walk_owe(t, c->dir, c->name, WALK_AS_NEW, false);
+        if (err == 0 && c->node)
+            err = void_claim(t, c);
         free(c->name);
     }
     t->claim_count = 0;
@@ -346,7 +358,7 @@ int tree_add_root(struct tree *t, int wd, bool quietly)
             return -ENOMEM;
         watch_set_wd(set, id, wd);
     }
-    watch_mark(set, id, WATCH_ROOT);
+    watch_mark(set, id, quietly ? WATCH_ROOT | WATCH_MADE_HERE : WATCH_ROOT);
     watch_forget_path(set);
     if (known && t->settings.max_depth == 0)
         return 0;
@@ -439,6 +451,11 @@ bool tree_owes_differences(const struct tree *t)
 
 static int settle(struct tree *t, const struct debt *d)
 {
+    const struct watch_set *const set = t->settings.set;
+    const uint32_t listed_by = d->name ? d->dir : watch_parent(set, d->dir);
+
+    if (listed_by && watch_owed(set, listed_by))
+        return 0; /* looking there will come to it */
     if (d->name)
         return walk_name(t, d->dir, d->name, strlen(d->name), d->mode, d->announced);
     if (!is_still_owed(t, d))

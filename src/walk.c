@@ -354,10 +354,15 @@ static int claim(struct tree *t, uint32_t node, uint32_t dir, const char *name)
 }
 
 /* What it means that a directory of the set was found at another place. */
-enum second_place { PLACE_IS_NEW, PLACE_IS_SECOND, PLACE_IS_CLAIMED };
+enum second_place {
+    PLACE_IS_NEW,
+    PLACE_IS_SECOND,
+    PLACE_IS_CLAIMED, /* the kernel will say where it was moved from, and not where to */
+    PLACE_IS_LATER    /* of a rename that is pending: it is watched anew then */
+};
 
 /* Returns which, or -errno. */
-static int judge_place(struct tree *t, uint32_t node, uint32_t dir, const char *name)
+static int judge_place(struct tree *t, uint32_t node, uint32_t dir, const char *name, bool was_told)
 {
     struct watch_set *const set = t->settings.set;
     const uint32_t parent = watch_parent(set, node);
@@ -374,8 +379,14 @@ static int judge_place(struct tree *t, uint32_t node, uint32_t dir, const char *
     pending = queue_pending(backend_queue(t->settings.backend), watch_wd(set, parent), own_name, len);
     if (pending < 0)
         return (int)pending;
-    if (pending > 0)
-        return claim(t, node, dir, name) < 0 ? -ENOMEM : PLACE_IS_CLAIMED;
+    if (pending > 0) {
+        const int moves = queue_moves(backend_queue(t->settings.backend), watch_wd(set, node));
+
+        /* It may have been outside, by itself or in what it is in. */
+        if (moves > 1 || was_told || !watch_has(set, dir, WATCH_MADE_HERE))
+            return PLACE_IS_LATER;
+        return moves < 0 || claim(t, node, dir, name) < 0 ? -ENOMEM : PLACE_IS_CLAIMED;
+    }
     /* A bind mount is at both places. */
     here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (here < 0)
@@ -389,25 +400,16 @@ static int judge_place(struct tree *t, uint32_t node, uint32_t dir, const char *
     return fd < 0 ? PLACE_IS_NEW : PLACE_IS_SECOND;
 }
 
-/* Was anybody told of a node: has it a place, in directories whose contents were told? */
-static bool is_told(const struct watch_set *set, uint32_t node)
-{
-    if (!watch_path_given(set, node))
-        return false;
-    for (uint32_t id = watch_parent(set, node); id; id = watch_parent(set, id))
-        if (watch_has(set, id, WATCH_UNTOLD))
-            return false;
-    return true;
-}
-
 /* Put a directory that is watched already at its new place. */
 static int take_over(struct tree *t, uint32_t node, uint32_t dir, const char *name, size_t len,
                      enum walk_mode mode)
 {
     const struct watch_set *const set = t->settings.set;
+    const uint32_t parent = watch_parent(set, node);
+    const bool was_told = parent && watch_path_given(set, node) && !(watch_owed(set, parent) & WATCH_UNTOLD);
     int err = 0;
 
-    if (mode != WALK_QUIETLY && watch_parent(set, node) && is_told(set, node))
+    if (mode != WALK_QUIETLY && was_told)
         err = tell_gone(t, node);
     if (err == 0 && mode != WALK_QUIETLY)
         err = tree_scatter(t, node);
@@ -447,6 +449,16 @@ int walk_owe(struct tree *t, uint32_t dir, const char *name, enum walk_mode mode
     }
     t->debts[t->debt_count++] = (struct debt){.dir = dir, .name = copy, .mode = mode, .announced = announced};
     return 0;
+}
+
+int walk_tell_and_owe(struct tree *t, uint32_t dir, const char *name)
+{
+    const int err = tell_new(t, dir, name, strlen(name), true);
+    const uint32_t node = watch_child(t->settings.set, dir, name, strlen(name));
+
+    if (node)
+        watch_unmark(t->settings.set, node, WATCH_SEEN);
+    return err < 0 ? err : walk_owe(t, dir, name, WALK_AS_NEW, true);
 }
 
 /* Another directory has got the name meanwhile. The one that was there before is told; all else is pending.
@@ -509,12 +521,19 @@ static int compare_same(struct tree *t, uint32_t dir, const char *name, size_t l
     return err < 0 ? err : add_fresh(t, child, name, mode, false);
 }
 
+/* Is it news that a name is there? */
+static bool is_to_be_said(enum walk_mode mode, bool announced)
+{
+    return mode != WALK_QUIETLY && mode != WALK_DEEPER && !announced;
+}
+
 /* What the set has under this name, if anything, is not what is watched by wd, which has come in its place.
  */
 static int compare_other(struct tree *t, uint32_t dir, const char *name, size_t len, uint32_t child, int wd,
-                         enum walk_mode mode, bool say)
+                         enum walk_mode mode, bool announced)
 {
     struct watch_set *const set = t->settings.set;
+    const bool say = is_to_be_said(mode, announced);
     const uint32_t known = watch_find(set, wd);
     /* It was told, and could not be watched until now. */
     const bool was_told = child && watch_wd(set, child) < 0 && !watch_has(set, child, WATCH_DEAD);
@@ -534,6 +553,8 @@ static int compare_other(struct tree *t, uint32_t dir, const char *name, size_t 
         if (!node)
             return -ENOMEM;
         watch_set_wd(set, node, wd);
+        if (!announced && mode != WALK_DIFFERENCES && watch_has(set, dir, WATCH_MADE_HERE))
+            watch_mark(set, node, WATCH_MADE_HERE);
     }
     watch_mark(set, node, WATCH_SEEN);
     watch_unmark(set, node, WATCH_BLIND);
@@ -553,7 +574,7 @@ static int compare_directory(struct tree *t, uint32_t dir, const char *name, siz
 {
     struct watch_set *const set = t->settings.set;
     const uint32_t child = child_of(t, dir, name, len);
-    const bool say = mode != WALK_QUIETLY && mode != WALK_DEEPER && !announced;
+    const bool say = is_to_be_said(mode, announced);
     uint32_t known;
     int64_t pending;
     int wd, err;
@@ -570,7 +591,9 @@ static int compare_directory(struct tree *t, uint32_t dir, const char *name, siz
             err < 0 ? err : queue_pending(backend_queue(t->settings.backend), watch_wd(set, dir), name, len);
         if (pending > 0 || is_blocked(t, mode)) /* it has come since the name was looked at */
             return leave_to_queue(t, dir, name, child, mode, say, pending);
-        err = pending < 0 ? (int)pending : judge_place(t, known, dir, name);
+        err = pending < 0 ? (int)pending : judge_place(t, known, dir, name, child || announced);
+        if (err == PLACE_IS_LATER)
+            return leave_to_queue(t, dir, name, child, mode, say, IN_MOVED_FROM);
         if (err == PLACE_IS_SECOND && child)
             watch_mark(set, child, WATCH_SEEN);
         if (err == PLACE_IS_SECOND && !child && say)
@@ -578,7 +601,7 @@ static int compare_directory(struct tree *t, uint32_t dir, const char *name, siz
         if (err != PLACE_IS_NEW)
             return err < 0 ? err : 0;
     }
-    return compare_other(t, dir, name, len, child, wd, mode, say);
+    return compare_other(t, dir, name, len, child, wd, mode, announced);
 }
 
 /* ---- one directory ---- */

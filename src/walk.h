@@ -102,6 +102,10 @@ void walk_forget(struct tree *t, uint32_t id);
  * -ENOMEM. */
 int walk_owe(struct tree *t, uint32_t dir, const char *name, enum walk_mode mode, bool announced);
 
+/* Tell that a directory is there, which is not to be watched now, and remember to look it up. Returns as
+ * walk(). */
+int walk_tell_and_owe(struct tree *t, uint32_t dir, const char *name);
+
 /* Make room for one more in a growing array. Returns 0 or -ENOMEM. */
 int walk_grow(void *items, size_t count, size_t *capacity, size_t size);
 

@@ -32,7 +32,7 @@ struct watch_set {
     uint32_t chunk_count, chunk_capacity;
     uint32_t used;       /* nodes ever used, 0 included */
     uint32_t first_free; /* a list by node->next */
-    size_t node_count, wd_count;
+    size_t node_count, wd_count, owed_count;
     int highest_wd; /* ever */
     size_t name_bytes;
     struct table by_name, by_wd;
@@ -42,6 +42,9 @@ struct watch_set {
     char *path;
     size_t path_len, path_size;
 };
+
+/* Flags of directories whose contents are to be looked up later. */
+#define OWED ((unsigned)(WATCH_UNTOLD | WATCH_UNCOMPARED))
 
 #define FIRST_CHAINS ((uint32_t)64)
 
@@ -334,6 +337,7 @@ void watch_remove(struct watch_set *set, uint32_t id)
 
     watch_detach(set, id);
     watch_set_wd(set, id, -1);
+    watch_unmark(set, id, OWED);
     set->name_bytes -= (size_t)n->name_len + 1;
     set->node_count--;
     free(n->name);
@@ -417,14 +421,32 @@ bool watch_has(const struct watch_set *set, uint32_t id, unsigned flags)
     return (get(set, id)->flags & flags) == flags;
 }
 
+static void set_flags(struct watch_set *set, struct node *n, unsigned flags)
+{
+    if (n->flags & OWED)
+        set->owed_count--;
+    if (flags & OWED)
+        set->owed_count++;
+    n->flags = (uint16_t)flags;
+}
+
 void watch_mark(struct watch_set *set, uint32_t id, unsigned flags)
 {
-    get(set, id)->flags |= (uint16_t)flags;
+    set_flags(set, get(set, id), get(set, id)->flags | flags);
 }
 
 void watch_unmark(struct watch_set *set, uint32_t id, unsigned flags)
 {
-    get(set, id)->flags &= (uint16_t)~flags;
+    set_flags(set, get(set, id), get(set, id)->flags & ~flags);
+}
+
+unsigned watch_owed(const struct watch_set *set, uint32_t id)
+{
+    unsigned owed = 0;
+
+    for (; set->owed_count > 0 && id; id = get(set, id)->parent)
+        owed |= get(set, id)->flags & OWED;
+    return owed;
 }
 
 struct watch_stamp *watch_stamp(const struct watch_set *set, uint32_t id)

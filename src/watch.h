@@ -22,8 +22,9 @@ enum watch_flag {
     WATCH_DISPLACED = 16, /* tree.c: it is in the list of those */
     WATCH_DEAD = 64,      /* its watch ended; its DELETE is to come */
     /* Directories whose contents are to be looked up later; until then what happens in them is not told. */
-    WATCH_UNTOLD = 128,    /* nobody was told of anything in it */
-    WATCH_UNCOMPARED = 256 /* what was told of it is from before a loss */
+    WATCH_UNTOLD = 128,     /* nobody was told of anything in it */
+    WATCH_UNCOMPARED = 256, /* what was told of it is from before a loss */
+    WATCH_MADE_HERE = 512   /* tree.c: was never outside of what is watched */
 };
 
 /* What the index of --resync knows of an entry, to tell later whether it has changed. */
@@ -71,6 +72,11 @@ int watch_wd(const struct watch_set *set, uint32_t id);
 bool watch_has(const struct watch_set *set, uint32_t id, unsigned flags); /* all of them */
 void watch_mark(struct watch_set *set, uint32_t id, unsigned flags);
 void watch_unmark(struct watch_set *set, uint32_t id, unsigned flags);
+
+/* Which of WATCH_UNTOLD and WATCH_UNCOMPARED a directory or any one above it has. O(depth) while there are
+ * such, else O(1). */
+unsigned watch_owed(const struct watch_set *set, uint32_t id);
+
 struct watch_stamp *watch_stamp(const struct watch_set *set, uint32_t id);
 
 /* The next node below top in depth-first order, parents first; start with id = top. WATCH_NONE at the end. */

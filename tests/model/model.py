@@ -181,6 +181,10 @@ class Model:
             node = node.children.get(name) if node and node.is_dir else None
         return node
 
+    def is_directory(self, path):
+        node = self.find(path)
+        return node is not None and node.is_dir
+
     def apply(self, records):
         self.records = records
         self.destinations = {record.cookie: i for i, record in enumerate(records) if "MOVED_TO" in record.events}
@@ -211,7 +215,10 @@ class Model:
         directory, _, name = record.path.rpartition(b"/")
         parent = self.find(directory)
         if not name or parent is None or not parent.is_dir:
-            self.error_unless_lost(record, "a record under an unknown path")
+            known = directory
+            while b"/" in known and not self.is_directory(known.rpartition(b"/")[0]):
+                known = known.rpartition(b"/")[0]
+            self.error_unless_lost(record, f"a record under an unknown path, from {show(known)} on")
         elif len(what) > 1:
             self.error(record, "more than one thing at once")
         elif not what:
