@@ -114,7 +114,7 @@ static int move_out(struct change *c, uint32_t node, uint32_t cookie)
         err = tree_drop(c->tree, node);
         return err < 0 ? err : tree_settle(c->tree); /* parts of it may have come back before */
     }
-    if (watch_owed(c->set, dir)) {
+    if (watch_is_untold(c->set, dir)) {
         free(name);
         return displace_untold(c, node);
     }
@@ -191,7 +191,7 @@ static int directory_moved_from(struct change *c, const struct event *ev, uint32
     else if (!node || (rename.mover == 0 && !rename.is_lost && watch_wd(c->set, node) >= 0))
         return reconsider(c, ev, dir); /* it was another directory, that is not known */
     to = rename.has_to ? watch_find(c->set, rename.to.wd) : WATCH_NONE;
-    if (to && watch_owed(c->set, to))
+    if (to && watch_is_untold(c->set, to))
         return displace_untold(c, node);
     return to ? move_within(c, node, to, &rename) : move_out(c, node, ev->cookie);
 }
@@ -245,13 +245,12 @@ static int entry_changed(struct change *c, const struct event *ev, uint32_t dir)
     return 0;
 }
 
-/* In a directory that is to be looked up later: whatever comes will be found there then, and what it is to be
- * compared with stays as it was told. */
-static int change_owed(struct change *c, const struct event *ev, uint32_t dir)
+/* In a directory that is to be looked up later: whatever comes will be found there then. */
+static int change_untold(struct change *c, const struct event *ev, uint32_t dir)
 {
     const uint32_t node = watch_child(c->set, dir, ev->name, ev->name_len);
 
-    if (!node || !(watch_owed(c->set, dir) & WATCH_UNTOLD) || !(ev->mask & (IN_DELETE | IN_MOVED_FROM)))
+    if (!node || !(ev->mask & (IN_DELETE | IN_MOVED_FROM)))
         return 0;
     return ev->mask & IN_DELETE ? tree_drop(c->tree, node) : tree_displace(c->tree, node);
 }
@@ -271,8 +270,8 @@ int change_apply(struct change *c, const struct event *ev, uint32_t dir)
     }
     if (ev->name_len == 0)
         return 0;
-    if (watch_owed(c->set, dir))
-        return change_owed(c, ev, dir);
+    if (watch_is_untold(c->set, dir))
+        return change_untold(c, ev, dir);
     is_exchange = (ev->mask & (IN_MOVED_FROM | IN_MOVED_TO)) && completes_exchange(c, ev, dir);
     if (ev->mask & (IN_CREATE | IN_DELETE))
         c->exchange.stage = EXCHANGE_NONE;

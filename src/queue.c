@@ -534,6 +534,8 @@ int queue_find_rename(const struct queue *q, const struct event *from, int wd, i
 {
     struct ahead ahead = look_ahead(q);
     struct event ev;
+    enum { NEAR = 8 }; /* the kernel says all of it in a row, but others say something in between */
+    unsigned distance = 0;
     const char *at;
     int got;
 
@@ -541,16 +543,18 @@ int queue_find_rename(const struct queue *q, const struct event *from, int wd, i
     while (!result->is_over && (got = next_ahead(&ahead, &ev, &at)) > 0) {
         if (ev.wd == 0)
             continue; /* taken */
+        distance++;
         if ((ev.mask & IN_MOVED_TO) && ev.cookie == from->cookie) {
             result->has_to = true;
             result->to = ev;
             result->to_at = at;
+            distance = 0;
         } else if ((ev.mask & IN_MOVE_SELF) && (ev.wd == wd || ev.wd == other_wd)) {
             result->mover = ev.wd;
             result->is_over = true;
         } else if ((ev.mask & IN_Q_OVERFLOW) || ((ev.mask & IN_IGNORED) && ev.wd == wd)) {
             result->is_over = true;
-            result->is_lost = ev.mask & IN_Q_OVERFLOW;
+            result->is_lost = (ev.mask & IN_Q_OVERFLOW) && distance < NEAR;
         } else if ((ev.mask & QUEUE_NAMING) &&
                    (ev.wd == from->wd || (result->has_to && ev.wd == result->to.wd))) {
             result->is_over = true; /* the parent's lock was free again */

@@ -190,7 +190,7 @@ static bool is_owed(const struct tap *tap, const struct event *ev, uint32_t node
 {
     const uint32_t listed_by = ev->name_len > 0 ? node : watch_parent(tap->watches, node);
 
-    return listed_by && watch_owed(tap->watches, listed_by);
+    return listed_by && watch_is_untold(tap->watches, listed_by);
 }
 
 static int handle_node(struct tap *tap, const struct event *ev, uint32_t node)
@@ -215,17 +215,24 @@ static int handle_node(struct tap *tap, const struct event *ev, uint32_t node)
 /* Everything was looked through, but for directories that are being renamed. */
 static int say_resynced(struct tap *tap)
 {
-    if (!tap->resync_due || tree_owes_differences(tap->tree))
+    if (!tap->resync_due || tree_owes_contents(tap->tree))
         return 0;
     tap->resync_due = false;
     return tap_is_full(tap) ? 0 : tap_announce(tap, "RESYNCED");
 }
 
+/* -EAGAIN: another loss is queued, and everything is looked at then. */
 static int look_through(struct tap *tap)
 {
-    const int err = tree_look_through(tap->tree);
+    int err = tree_look_through(tap->tree);
 
-    tap->resync_due = queue_has_overflow(backend_queue(tap->backend)) == 0;
+    tap->skipping = tap->all_compared && err == -EAGAIN;
+    tap->change.exchange.stage = EXCHANGE_NONE;
+    if (err == -EAGAIN)
+        return 0;
+    if (err == 0)
+        err = tree_settle(tap->tree);
+    tap->resync_due = true;
     return err < 0 ? err : say_resynced(tap);
 }
 

@@ -65,14 +65,7 @@ void tree_free(struct tree *t)
     if (!t)
         return;
     reach_end(&t->reach);
-    for (size_t i = 0; i < t->debt_count; i++)
-        free(t->debts[i].name);
-    for (size_t i = 0; i < t->claim_count; i++)
-        free(t->claims[i].name);
-    free(t->debts);
-    free(t->claims);
-    free(t->displaced);
-    free(t->stale);
+    walk_free_notes(&t->notes);
     free(t->todo.items);
     free(t->fresh.items);
     free(t->listing.items);
@@ -89,7 +82,7 @@ static int void_claim(struct tree *t, const struct claim *c)
 {
     const struct watch_set *const set = t->settings.set;
 
-    if (watch_child(set, c->dir, c->name, strlen(c->name)) || watch_owed(set, c->dir) ||
+    if (watch_child(set, c->dir, c->name, strlen(c->name)) || watch_is_untold(set, c->dir) ||
         !watch_path_given(set, c->dir))
         return 0;
     return walk_tell_and_owe(t, c->dir, c->name);
@@ -102,25 +95,25 @@ static int forget_node(struct tree *t, uint32_t id, uint32_t top)
 
     reach_forget(&t->reach, id);
     walk_forget(t, id);
-    for (size_t i = 0; i < t->debt_count; i++)
-        if (t->debts[i].dir == id)
-            t->debts[i].dir = WATCH_NONE;
+    for (size_t i = 0; i < t->notes.debt_count; i++)
+        if (t->notes.debts[i].dir == id)
+            t->notes.debts[i].dir = WATCH_NONE;
     for (size_t i = 0; i < t->settling_count; i++)
         if (t->settling[i].dir == id)
             t->settling[i].dir = WATCH_NONE;
-    for (size_t i = 0; i < t->claim_count && err == 0; i++) {
-        struct claim *const c = &t->claims[i];
+    for (size_t i = 0; i < t->notes.claim_count && err == 0; i++) {
+        struct claim *const c = &t->notes.claims[i];
 
         if (c->node == id && !watch_is_below(t->settings.set, c->dir, top))
             err = void_claim(t, c);
         if (c->node == id || c->dir == id)
             c->node = WATCH_NONE;
     }
-    for (size_t i = 0; i < t->displaced_count; i++) {
-        if (t->displaced[i].node == id)
-            t->displaced[i].node = WATCH_NONE;
-        if (t->displaced[i].from == id)
-            t->displaced[i].from = WATCH_NONE;
+    for (size_t i = 0; i < t->notes.displaced_count; i++) {
+        if (t->notes.displaced[i].node == id)
+            t->notes.displaced[i].node = WATCH_NONE;
+        if (t->notes.displaced[i].from == id)
+            t->notes.displaced[i].from = WATCH_NONE;
     }
     return err;
 }
@@ -188,12 +181,14 @@ int tree_displace(struct tree *t, uint32_t node)
         return err < 0 ? err : tree_drop(t, node);
     }
     if (watch_has(set, node, WATCH_DISPLACED))
-        for (size_t i = 0; i < t->displaced_count; i++)
-            if (t->displaced[i].node == node)
-                t->displaced[i].node = WATCH_NONE; /* it is in there from another place, and only once */
-    if (walk_grow(&t->displaced, t->displaced_count, &t->displaced_capacity, sizeof(*t->displaced)) < 0)
+        for (size_t i = 0; i < t->notes.displaced_count; i++)
+            if (t->notes.displaced[i].node == node)
+                t->notes.displaced[i].node =
+                    WATCH_NONE; /* it is in there from another place, and only once */
+    if (walk_grow(&t->notes.displaced, t->notes.displaced_count, &t->notes.displaced_capacity,
+                  sizeof(*t->notes.displaced)) < 0)
         return -ENOMEM;
-    t->displaced[t->displaced_count++] =
+    t->notes.displaced[t->notes.displaced_count++] =
         (struct displaced){.node = node, .from = watch_parent(set, node), .since_ns = now_ns()};
     watch_mark(set, node, WATCH_DISPLACED);
     watch_detach(set, node);
@@ -214,8 +209,8 @@ int tree_scatter(struct tree *t, uint32_t node)
 
 uint32_t tree_displaced(const struct tree *t, uint32_t dir, const char *name, size_t name_len)
 {
-    for (size_t i = t->displaced_count; i > 0; i--) {
-        const struct displaced *const d = &t->displaced[i - 1];
+    for (size_t i = t->notes.displaced_count; i > 0; i--) {
+        const struct displaced *const d = &t->notes.displaced[i - 1];
         const char *own;
         size_t len;
 
@@ -232,13 +227,13 @@ uint32_t tree_displaced(const struct tree *t, uint32_t dir, const char *name, si
  * exchange comes at once, but for a process that loses its processor between the two. */
 static int drop_displaced(struct tree *t, int64_t while_ns)
 {
-    struct displaced *const all = t->displaced;
-    const size_t count = t->displaced_count;
+    struct displaced *const all = t->notes.displaced;
+    const size_t count = t->notes.displaced_count;
     const int64_t now = count > 0 ? now_ns() : 0;
     size_t kept = 0;
     int err = 0;
 
-    t->displaced_count = 0; /* so that dropping them need not look for them here */
+    t->notes.displaced_count = 0; /* so that dropping them need not look for them here */
     for (size_t i = 0; i < count && err == 0; i++) {
         const struct displaced d = all[i];
 
@@ -254,7 +249,7 @@ static int drop_displaced(struct tree *t, int64_t while_ns)
         else
             err = tree_drop(t, d.node);
     }
-    t->displaced_count = kept;
+    t->notes.displaced_count = kept;
     return err;
 }
 
@@ -272,14 +267,6 @@ int tree_move(struct tree *t, uint32_t node, uint32_t dir, const char *name, siz
     if (there)
         err = tree_displace(t, there);
     return err < 0 ? err : watch_attach(set, node, dir, name, name_len);
-}
-
-/* As watch_next(), without what is below id. */
-static uint32_t next_behind(const struct watch_set *set, uint32_t top, uint32_t id)
-{
-    while (id != top && !watch_sibling(set, id))
-        id = watch_parent(set, id);
-    return id == top ? WATCH_NONE : watch_sibling(set, id);
 }
 
 int tree_fit_depth(struct tree *t, uint32_t node, size_t depth_before)
@@ -301,7 +288,7 @@ int tree_fit_depth(struct tree *t, uint32_t node, size_t depth_before)
             continue;
         if (depth > deepest) {
             /* The whole of it goes, so the next one is behind it, and not below. */
-            next = next_behind(set, node, id);
+            next = watch_next_behind(set, node, id);
             err = tree_drop(t, id);
         } else if (depth < deepest && depth - depth_now + depth_before == deepest) {
             err = walk_later(t, id, WALK_DEEPER);
@@ -312,8 +299,8 @@ int tree_fit_depth(struct tree *t, uint32_t node, size_t depth_before)
 
 bool tree_claimed(struct tree *t, uint32_t node, uint32_t *dir, char **name, size_t *name_len)
 {
-    for (size_t i = 0; i < t->claim_count; i++) {
-        struct claim *const c = &t->claims[i];
+    for (size_t i = 0; i < t->notes.claim_count; i++) {
+        struct claim *const c = &t->notes.claims[i];
 
         if (c->node != node)
             continue;
@@ -332,14 +319,14 @@ static int settle_claims(struct tree *t)
 {
     int err = 0;
 
-    for (size_t i = 0; i < t->claim_count; i++) {
-        const struct claim *const c = &t->claims[i];
+    for (size_t i = 0; i < t->notes.claim_count; i++) {
+        const struct claim *const c = &t->notes.claims[i];
 
         if (err == 0 && c->node)
             err = void_claim(t, c);
         free(c->name);
     }
-    t->claim_count = 0;
+    t->notes.claim_count = 0;
     return err;
 }
 
@@ -397,9 +384,45 @@ int tree_look_later(struct tree *t, uint32_t dir, const char *name, size_t name_
     return err;
 }
 
+/* Is what is there by this name now what the set has there? 1, 0 or -errno. */
+static int is_still_there(struct tree *t, uint32_t dir, const char *name, uint32_t child)
+{
+    const int fd = reach_enter(&t->reach, dir);
+    int wd;
+
+    if (fd < 0)
+        return fd;
+    if (!walk_is_to_be_watched(t, dir, name))
+        return watch_wd(t->settings.set, child) < 0;
+    if (watch_wd(t->settings.set, child) < 0)
+        return 0;
+    wd = reach_watch(&t->reach, name);
+    return wd < 0 ? wd : wd == watch_wd(t->settings.set, child);
+}
+
 int tree_look_again(struct tree *t, uint32_t dir, const char *name, size_t name_len)
 {
-    return walk_name(t, dir, name, name_len, WALK_DIFFERENCES, false);
+    const uint32_t child = watch_child(t->settings.set, dir, name, name_len);
+    char *const copy = strndup(name, name_len); /* terminated */
+    bool is_told = false;
+    int err = 0;
+
+    if (!copy)
+        return -ENOMEM;
+    if (child) {
+        err = is_still_there(t, dir, copy, child);
+        reach_home(&t->reach);
+        is_told = watch_wd(t->settings.set, child) < 0;
+        if (err == 0 && !is_told) {
+            err = walk_tell_gone(t, child);
+            if (err == 0)
+                err = tree_displace(t, child);
+        }
+    }
+    if (err == 0)
+        err = walk_name(t, dir, copy, name_len, WALK_AS_NEW, is_told);
+    free(copy);
+    return err == -ENOMEM ? err : 0; /* 1: nothing has changed; or it is gone again, which the queue tells */
 }
 
 int tree_tell_later(struct tree *t, uint32_t dir)
@@ -408,43 +431,16 @@ int tree_tell_later(struct tree *t, uint32_t dir)
     return walk_owe(t, dir, NULL, WALK_AS_NEW, true);
 }
 
-int tree_look_through(struct tree *t)
-{
-    struct watch_set *const set = t->settings.set;
-    const struct target *target;
-    size_t position = 0;
-    int err = 0;
-
-    while (err == 0 && (target = target_each(t->settings.targets, &position))) {
-        const uint32_t id = watch_find(set, target->wd);
-
-        if (id && watch_has(set, id, WATCH_ROOT) && !watch_parent(set, id))
-            err = walk_later(t, id, WALK_DIFFERENCES);
-    }
-    if (err == 0)
-        err = walk(t);
-    return err < 0 ? err : drop_displaced(t, 0);
-}
-
-/* Has the directory not been walked meanwhile? */
-static bool is_still_owed(const struct tree *t, const struct debt *d)
-{
-    const struct watch_set *const set = t->settings.set;
-
-    return d->mode == WALK_AS_NEW        ? watch_has(set, d->dir, WATCH_UNTOLD)
-           : d->mode == WALK_DIFFERENCES ? watch_has(set, d->dir, WATCH_UNCOMPARED)
-                                         : true;
-}
-
 bool tree_owes(const struct tree *t, size_t at_most)
 {
-    return t->debt_count > 0 && t->debt_count <= at_most;
+    return t->notes.debt_count > 0 && t->notes.debt_count <= at_most;
 }
 
-bool tree_owes_differences(const struct tree *t)
+bool tree_owes_contents(const struct tree *t)
 {
-    for (size_t i = 0; i < t->debt_count; i++)
-        if (t->debts[i].dir && !t->debts[i].name && t->debts[i].mode == WALK_DIFFERENCES)
+    for (size_t i = 0; i < t->notes.debt_count; i++)
+        if (t->notes.debts[i].dir && !t->notes.debts[i].name &&
+            watch_path_given(t->settings.set, t->notes.debts[i].dir))
             return true;
     return false;
 }
@@ -454,25 +450,25 @@ static int settle(struct tree *t, const struct debt *d)
     const struct watch_set *const set = t->settings.set;
     const uint32_t listed_by = d->name ? d->dir : watch_parent(set, d->dir);
 
-    if (listed_by && watch_owed(set, listed_by))
+    if (listed_by && watch_is_untold(set, listed_by))
         return 0; /* looking there will come to it */
     if (d->name)
         return walk_name(t, d->dir, d->name, strlen(d->name), d->mode, d->announced);
-    if (!is_still_owed(t, d))
-        return 0;
+    if (d->mode == WALK_AS_NEW && !watch_has(set, d->dir, WATCH_UNTOLD))
+        return 0; /* it was walked meanwhile */
     return walk_later(t, d->dir, d->mode) < 0 ? -ENOMEM : walk(t);
 }
 
 int tree_settle(struct tree *t)
 {
-    struct debt *const debts = t->debts;
-    const size_t count = t->debt_count;
+    struct debt *const debts = t->notes.debts;
+    const size_t count = t->notes.debt_count;
     int err = 0;
 
     if (count == 0 || queue_has_overflow(backend_queue(t->settings.backend)) != 0)
         return 0;
-    t->debts = NULL;
-    t->debt_count = t->debt_capacity = 0;
+    t->notes.debts = NULL;
+    t->notes.debt_count = t->notes.debt_capacity = 0;
     t->settling = debts;
     t->settling_count = count;
     for (size_t i = 0; i < count; i++) {
@@ -493,10 +489,11 @@ static int make_stale(struct tree *t, uint32_t id)
 {
     if (watch_has(t->settings.set, id, WATCH_STALE))
         return 0;
-    if (walk_grow(&t->stale, t->stale_count, &t->stale_capacity, sizeof(*t->stale)) < 0)
+    if (walk_grow(&t->notes.stale, t->notes.stale_count, &t->notes.stale_capacity, sizeof(*t->notes.stale)) <
+        0)
         return -ENOMEM;
     watch_mark(t->settings.set, id, WATCH_STALE);
-    t->stale[t->stale_count++] = id;
+    t->notes.stale[t->notes.stale_count++] = id;
     return 0;
 }
 
@@ -574,11 +571,11 @@ static void take_stamp(struct tree *t, uint32_t id)
 /* One look for every entry that changed since the queue was empty last, however often it did. */
 static void take_stamps(struct tree *t)
 {
-    for (size_t i = 0; i < t->stale_count; i++)
-        if (watch_has(t->settings.set, t->stale[i], WATCH_STALE) &&
-            watch_parent(t->settings.set, t->stale[i]))
-            take_stamp(t, t->stale[i]);
-    t->stale_count = 0;
+    for (size_t i = 0; i < t->notes.stale_count; i++)
+        if (watch_has(t->settings.set, t->notes.stale[i], WATCH_STALE) &&
+            watch_parent(t->settings.set, t->notes.stale[i]))
+            take_stamp(t, t->notes.stale[i]);
+    t->notes.stale_count = 0;
 }
 
 int tree_rest(struct tree *t, bool drained)

@@ -70,14 +70,17 @@ int tree_look(struct tree *t, uint32_t dir, const char *name, size_t name_len);
 /* Look later, when the queue has got further, and tell the name as well. */
 int tree_look_later(struct tree *t, uint32_t dir, const char *name, size_t name_len);
 
-/* The same, when something else may be found under that name than what was: tell that, too. */
+/* Something may have been mounted over this name, or unmounted: if something else is there than was, tell
+ * that.
+ */
 int tree_look_again(struct tree *t, uint32_t dir, const char *name, size_t name_len);
 
 /* Tell everything in a directory that is in the set as new, at the next occasion: it came from where nobody
  * was told of it. */
 int tree_tell_later(struct tree *t, uint32_t dir);
 
-/* Events are lost: look through everything and tell the differences. */
+/* Events are lost: look at everything anew, and tell how it differs from what was told. Returns 0, or
+ * -EAGAIN: events were lost again meanwhile, and nothing was told or changed, or another -errno. */
 int tree_look_through(struct tree *t);
 
 /* Let a directory go, with everything below it that is not a PATH. */
@@ -110,10 +113,11 @@ bool tree_claimed(struct tree *t, uint32_t node, uint32_t *dir, char **name, siz
 /* Look up what could not be reached before, or was found where it could not be yet. */
 int tree_settle(struct tree *t);
 
-/* Is something to be looked up later, but not more than at_most? Is any of it from a look through everything?
- */
+/* Is something to be looked up later, but not more than at_most? */
 bool tree_owes(const struct tree *t, size_t at_most);
-bool tree_owes_differences(const struct tree *t);
+
+/* Are there directories whose contents could not be looked up yet? */
+bool tree_owes_contents(const struct tree *t);
 
 /* Between batches: close what was kept open, look up what could not be reached. drained: the queue is empty,
  * so that what is still displaced is gone. */

@@ -43,6 +43,19 @@ static int push(struct tasks *tasks, struct task task)
     return 0;
 }
 
+void walk_free_notes(struct notes *notes)
+{
+    for (size_t i = 0; i < notes->debt_count; i++)
+        free(notes->debts[i].name);
+    for (size_t i = 0; i < notes->claim_count; i++)
+        free(notes->claims[i].name);
+    free(notes->debts);
+    free(notes->claims);
+    free(notes->displaced);
+    free(notes->stale);
+    free(notes->blind);
+}
+
 int walk_later(struct tree *t, uint32_t id, enum walk_mode mode)
 {
     return push(&t->todo, (struct task){.id = id, .mode = mode});
@@ -143,31 +156,36 @@ static void put_off(const struct tree *t, uint32_t dir, enum walk_mode mode)
 {
     if (mode == WALK_AS_NEW)
         watch_mark(t->settings.set, dir, WATCH_UNTOLD);
-    else if (t->settings.with_index) /* without one files are not compared: tell what the kernel does */
-        watch_mark(t->settings.set, dir, WATCH_UNCOMPARED);
 }
 
 /* ---- telling ---- */
 
-static int tell(const struct tree *t, uint32_t dir, const char *name, size_t len, uint32_t mask, bool is_dir)
+int walk_tell(const struct tree *t, uint32_t dir, const char *name, size_t len, uint32_t mask, bool is_dir)
 {
-    return t->settings.listener->found(t->settings.context, dir, name, len, mask | (is_dir ? IN_ISDIR : 0));
+    return t->is_mute ? 0
+                      : t->settings.listener->found(t->settings.context, dir, name, len,
+                                                    mask | (is_dir ? IN_ISDIR : 0));
 }
 
-/* Tell that a node is gone, with everything that is known to be below it: the deepest first. */
-static int tell_gone(const struct tree *t, uint32_t top)
+/* The first child of a node that anybody was told of. */
+static uint32_t first_told(const struct watch_set *set, uint32_t id)
+{
+    return watch_has(set, id, WATCH_UNTOLD) ? WATCH_NONE : watch_first_child(set, id);
+}
+
+int walk_tell_gone(const struct tree *t, uint32_t top)
 {
     const struct watch_set *const set = t->settings.set;
     uint32_t id = top;
 
     for (;;) {
-        while (watch_first_child(set, id))
-            id = watch_first_child(set, id);
+        while (first_told(set, id))
+            id = first_told(set, id);
         while (true) {
             size_t len;
             const char *const name = watch_name(set, id, &len);
             const int err =
-                tell(t, watch_parent(set, id), name, len, IN_DELETE, watch_has(set, id, WATCH_DIR));
+                walk_tell(t, watch_parent(set, id), name, len, IN_DELETE, watch_has(set, id, WATCH_DIR));
 
             if (err < 0 || id == top)
                 return err;
@@ -192,12 +210,20 @@ static int tell_new(const struct tree *t, uint32_t dir, const char *name, size_t
     }
     if (node)
         watch_mark(set, node, WATCH_SEEN);
-    return tell(t, dir, name, len, IN_CREATE, is_dir);
+    return walk_tell(t, dir, name, len, IN_CREATE, is_dir);
 }
 
-static int tell_blind(const struct tree *t, uint32_t dir, const char *name, size_t len, int err)
+/* A directory cannot be watched, or not be read. */
+static int tell_blind(struct tree *t, uint32_t node, int err)
 {
-    return t->settings.listener->blind(t->settings.context, dir, name, len, err);
+    watch_mark(t->settings.set, node, WATCH_BLIND);
+    if (!t->is_mute)
+        return t->settings.listener->blind(t->settings.context, node, "", 0, err);
+    if (walk_grow(&t->notes.blind, t->notes.blind_count, &t->notes.blind_capacity, sizeof(*t->notes.blind)) <
+        0)
+        return -ENOMEM;
+    t->notes.blind[t->notes.blind_count++] = (struct blind){.node = node, .err = err};
+    return 0;
 }
 
 /* The node of a name that is being compared. A listing has each name once, so where the set knew of nothing
@@ -225,38 +251,10 @@ int walk_stamp(const char *name, struct watch_stamp *stamp)
     return 0;
 }
 
-/* What has become of an entry since its stamp was taken: MODIFY, ATTRIB, both or neither. */
-static uint32_t compare_stamps(const struct watch_stamp *before, const struct watch_stamp *now, bool is_dir)
+/* Is it news that a name is there? */
+static bool is_to_be_said(enum walk_mode mode, bool announced)
 {
-    const bool is_modified = !is_dir && (before->ino != now->ino || before->size != now->size ||
-                                         before->mtime_ns != now->mtime_ns);
-
-    return (is_modified ? IN_MODIFY : 0) | (before->owner_and_mode != now->owner_and_mode ? IN_ATTRIB : 0);
-}
-
-/* Take the stamp of a node anew, and tell what has changed. One that is stale may have. */
-static int compare_with_stamp(struct tree *t, uint32_t dir, const char *name, size_t len, uint32_t node)
-{
-    struct watch_set *const set = t->settings.set;
-    const bool is_dir = watch_has(set, node, WATCH_DIR);
-    struct watch_stamp now;
-    uint32_t change;
-    int err = 0;
-
-    if (walk_stamp(name, &now) < 0)
-        return 0; /* it is about to change, and that will be told */
-    change = compare_stamps(watch_stamp(set, node), &now, is_dir);
-    if (watch_has(set, node, WATCH_STALE) && !is_dir) /* it may have changed again since */
-        change |= IN_MODIFY;
-    if (watch_stamp(set, node)->ino == 0) /* never taken */
-        change &= ~(uint32_t)IN_ATTRIB;
-    *watch_stamp(set, node) = now;
-    watch_unmark(set, node, WATCH_STALE);
-    if (change & IN_MODIFY)
-        err = tell(t, dir, name, len, IN_MODIFY, is_dir);
-    if (err == 0 && (change & IN_ATTRIB))
-        err = tell(t, dir, name, len, IN_ATTRIB, is_dir);
-    return err;
+    return mode != WALK_QUIETLY && mode != WALK_DEEPER && !announced;
 }
 
 /* An entry that is not walked: a file, or a directory that is not to be watched. Only the index knows it. */
@@ -265,14 +263,9 @@ static int compare_entry(struct tree *t, uint32_t dir, const char *name, size_t 
 {
     struct watch_set *const set = t->settings.set;
     uint32_t node = t->settings.with_index ? watch_child(set, dir, name, len) : WATCH_NONE;
-    const bool known = node != WATCH_NONE;
 
-    if (known && mode == WALK_DIFFERENCES) {
-        watch_mark(set, node, WATCH_SEEN);
-        return compare_with_stamp(t, dir, name, len, node);
-    }
     if (t->settings.with_index) {
-        if (!known)
+        if (!node)
             node = watch_add(set, dir, name, len, is_dir ? WATCH_DIR : 0);
         if (!node)
             return -ENOMEM;
@@ -280,10 +273,7 @@ static int compare_entry(struct tree *t, uint32_t dir, const char *name, size_t 
         if (walk_stamp(name, watch_stamp(set, node)) < 0)
             *watch_stamp(set, node) = (struct watch_stamp){0};
     }
-    if (announced || mode == WALK_QUIETLY || mode == WALK_DEEPER ||
-        (mode == WALK_DIFFERENCES && !t->settings.with_index))
-        return 0;
-    return tell(t, dir, name, len, IN_CREATE, is_dir);
+    return is_to_be_said(mode, announced) ? walk_tell(t, dir, name, len, IN_CREATE, is_dir) : 0;
 }
 
 /* ---- directories ---- */
@@ -301,7 +291,7 @@ static bool is_mount_point(const char *name)
            (info.stx_dev_major != here.stx_dev_major || info.stx_dev_minor != here.stx_dev_minor);
 }
 
-static bool is_to_be_watched(const struct tree *t, uint32_t dir, const char *name)
+bool walk_is_to_be_watched(const struct tree *t, uint32_t dir, const char *name)
 {
     if (t->settings.max_depth > 0 && watch_depth(t->settings.set, dir) + 1 >= t->settings.max_depth)
         return false;
@@ -328,7 +318,8 @@ static bool is_leaf(struct tree *t, uint32_t node, const char *name, enum walk_m
 {
     struct stat st;
 
-    if (mode == WALK_AS_NEW || t->settings.with_index || watch_first_child(t->settings.set, node))
+    if ((mode == WALK_AS_NEW && !t->is_mute) || t->settings.with_index ||
+        watch_first_child(t->settings.set, node))
         return false;
     return fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_nlink == 2 &&
            tells_leaves(t, name, st.st_dev);
@@ -345,11 +336,12 @@ static int claim(struct tree *t, uint32_t node, uint32_t dir, const char *name)
 {
     char *const copy = strdup(name);
 
-    if (!copy || walk_grow(&t->claims, t->claim_count, &t->claim_capacity, sizeof(*t->claims)) < 0) {
+    if (!copy || walk_grow(&t->notes.claims, t->notes.claim_count, &t->notes.claim_capacity,
+                           sizeof(*t->notes.claims)) < 0) {
         free(copy);
         return -ENOMEM;
     }
-    t->claims[t->claim_count++] = (struct claim){.node = node, .dir = dir, .name = copy};
+    t->notes.claims[t->notes.claim_count++] = (struct claim){.node = node, .dir = dir, .name = copy};
     return 0;
 }
 
@@ -406,11 +398,11 @@ static int take_over(struct tree *t, uint32_t node, uint32_t dir, const char *na
 {
     const struct watch_set *const set = t->settings.set;
     const uint32_t parent = watch_parent(set, node);
-    const bool was_told = parent && watch_path_given(set, node) && !(watch_owed(set, parent) & WATCH_UNTOLD);
+    const bool was_told = parent && watch_path_given(set, node) && !watch_is_untold(set, parent);
     int err = 0;
 
     if (mode != WALK_QUIETLY && was_told)
-        err = tell_gone(t, node);
+        err = walk_tell_gone(t, node);
     if (err == 0 && mode != WALK_QUIETLY)
         err = tree_scatter(t, node);
     return err < 0 ? err : tree_move(t, node, dir, name, len);
@@ -429,8 +421,7 @@ static int leave_blind(struct tree *t, uint32_t dir, const char *name, size_t le
     watch_mark(set, node, WATCH_SEEN);
     if (watch_has(set, node, WATCH_BLIND))
         return 0; /* said before */
-    watch_mark(set, node, WATCH_BLIND);
-    return tell_blind(t, dir, name, len, why);
+    return tell_blind(t, node, why);
 }
 
 /* How to walk what a walk found to be new. */
@@ -443,11 +434,13 @@ int walk_owe(struct tree *t, uint32_t dir, const char *name, enum walk_mode mode
 {
     char *const copy = name ? strdup(name) : NULL;
 
-    if ((name && !copy) || walk_grow(&t->debts, t->debt_count, &t->debt_capacity, sizeof(*t->debts)) < 0) {
+    if ((name && !copy) || walk_grow(&t->notes.debts, t->notes.debt_count, &t->notes.debt_capacity,
+                                     sizeof(*t->notes.debts)) < 0) {
         free(copy);
         return -ENOMEM;
     }
-    t->debts[t->debt_count++] = (struct debt){.dir = dir, .name = copy, .mode = mode, .announced = announced};
+    t->notes.debts[t->notes.debt_count++] =
+        (struct debt){.dir = dir, .name = copy, .mode = mode, .announced = announced};
     return 0;
 }
 
@@ -483,15 +476,10 @@ static int compare_unwatched(struct tree *t, uint32_t dir, const char *name, siz
 {
     struct watch_set *const set = t->settings.set;
     const uint32_t child = watch_child(set, dir, name, len);
-    const bool was_watched = child && watch_wd(set, child) >= 0; /* something else is mounted over it */
     int err = 0;
 
-    if (was_watched && mode == WALK_DIFFERENCES)
-        err = tell_gone(t, child);
-    if (err == 0 && child && (was_watched || !t->settings.with_index))
+    if (child && (watch_wd(set, child) >= 0 || !t->settings.with_index))
         err = tree_displace(t, child);
-    if (err == 0 && was_watched && mode == WALK_DIFFERENCES && !t->settings.with_index)
-        err = tell(t, dir, name, len, IN_CREATE, true);
     return err < 0 ? err : compare_entry(t, dir, name, len, true, mode, announced);
 }
 
@@ -514,17 +502,7 @@ static int compare_same(struct tree *t, uint32_t dir, const char *name, size_t l
     if (mode == WALK_AS_NEW && !say && !was_blind)
         return 0; /* known, and nothing new */
     watch_unmark(set, child, WATCH_BLIND);
-    if (t->settings.with_index && mode == WALK_DIFFERENCES)
-        err = compare_with_stamp(t, dir, name, len, child);
-    if (mode == WALK_DIFFERENCES && watch_has(set, child, WATCH_UNTOLD))
-        mode = WALK_AS_NEW;
-    return err < 0 ? err : add_fresh(t, child, name, mode, false);
-}
-
-/* Is it news that a name is there? */
-static bool is_to_be_said(enum walk_mode mode, bool announced)
-{
-    return mode != WALK_QUIETLY && mode != WALK_DEEPER && !announced;
+    return add_fresh(t, child, name, mode, false);
 }
 
 /* What the set has under this name, if anything, is not what is watched by wd, which has come in its place.
@@ -540,9 +518,7 @@ static int compare_other(struct tree *t, uint32_t dir, const char *name, size_t 
     uint32_t node = known;
     int err = 0;
 
-    if (child && !was_told && mode == WALK_DIFFERENCES)
-        err = tell_gone(t, child);
-    if (err == 0 && child && (!was_told || known))
+    if (child && (!was_told || known))
         err = tree_displace(t, child);
     if (err == 0 && known)
         err = take_over(t, known, dir, name, len, mode);
@@ -553,7 +529,7 @@ static int compare_other(struct tree *t, uint32_t dir, const char *name, size_t 
         if (!node)
             return -ENOMEM;
         watch_set_wd(set, node, wd);
-        if (!announced && mode != WALK_DIFFERENCES && watch_has(set, dir, WATCH_MADE_HERE))
+        if (!announced && watch_has(set, dir, WATCH_MADE_HERE))
             watch_mark(set, node, WATCH_MADE_HERE);
     }
     watch_mark(set, node, WATCH_SEEN);
@@ -561,7 +537,7 @@ static int compare_other(struct tree *t, uint32_t dir, const char *name, size_t 
     if (t->settings.with_index)
         walk_stamp(name, watch_stamp(set, node));
     if (say && !was_told)
-        err = tell(t, dir, name, len, IN_CREATE, true);
+        err = walk_tell(t, dir, name, len, IN_CREATE, true);
     if (err < 0 || (mode == WALK_QUIETLY && watch_has(set, node, WATCH_ROOT)))
         return err; /* a PATH was walked before */
     return add_fresh(t, node, name, below(mode), !known);
@@ -579,7 +555,7 @@ static int compare_directory(struct tree *t, uint32_t dir, const char *name, siz
     int64_t pending;
     int wd, err;
 
-    if (!is_to_be_watched(t, dir, name))
+    if (!walk_is_to_be_watched(t, dir, name))
         return compare_unwatched(t, dir, name, len, mode, announced);
     wd = reach_watch(&t->reach, name);
     known = wd < 0 ? WATCH_NONE : watch_find(set, wd);
@@ -606,14 +582,6 @@ static int compare_directory(struct tree *t, uint32_t dir, const char *name, siz
 
 /* ---- one directory ---- */
 
-/* Something else has the name of a node now. */
-static int replace(struct tree *t, uint32_t node, enum walk_mode mode)
-{
-    const int err = mode == WALK_DIFFERENCES ? tell_gone(t, node) : 0;
-
-    return err < 0 ? err : tree_displace(t, node);
-}
-
 /* One name that is there now. What is pending tells whether it was there at the point that is handled. */
 static int compare_found(struct tree *t, uint32_t dir, const struct found *f, enum walk_mode mode)
 {
@@ -636,19 +604,15 @@ static int compare_found(struct tree *t, uint32_t dir, const struct found *f, en
         is_dir = pending & IN_ISDIR;
     child = child_of(t, dir, name, f->name_len);
     if (child && watch_has(set, child, WATCH_DIR) != is_dir) {
-        err = replace(t, child, mode);
+        err = tree_displace(t, child);
         if (err < 0)
             return err;
         child = WATCH_NONE;
-        if (mode == WALK_DIFFERENCES && !is_dir && !t->settings.with_index)
-            return tell(t, dir, name, f->name_len, IN_CREATE, false);
     }
     if (pending > 0) { /* it was still there, and goes: not to be looked at any more */
         if (child)
             watch_mark(set, child, WATCH_SEEN);
-        if (mode == WALK_AS_NEW || (mode == WALK_DIFFERENCES && !child && (is_dir || t->settings.with_index)))
-            return tell_new(t, dir, name, f->name_len, is_dir);
-        return 0;
+        return mode == WALK_AS_NEW ? tell_new(t, dir, name, f->name_len, is_dir) : 0;
     }
     return is_dir ? compare_directory(t, dir, name, f->name_len, mode, false)
                   : compare_entry(t, dir, name, f->name_len, false, mode, false);
@@ -671,7 +635,7 @@ static int compare_gone(struct tree *t, uint32_t dir, enum walk_mode mode)
         if (ev.mask & APPEARS)
             continue;
         if (child && watch_has(set, child, WATCH_DIR) != is_dir) {
-            err = replace(t, child, mode);
+            err = tree_displace(t, child);
             if (err < 0)
                 return err;
         } else if (child) {
@@ -679,8 +643,6 @@ static int compare_gone(struct tree *t, uint32_t dir, enum walk_mode mode)
             if (mode != WALK_AS_NEW)
                 continue;
         }
-        if (mode == WALK_DIFFERENCES && !is_dir && !t->settings.with_index)
-            continue;
         err = tell_new(t, dir, ev.name, ev.name_len, is_dir);
         if (err < 0)
             return err;
@@ -689,7 +651,7 @@ static int compare_gone(struct tree *t, uint32_t dir, enum walk_mode mode)
 }
 
 /* Children that the listing did not have are gone. */
-static int drop_unseen(struct tree *t, uint32_t dir, enum walk_mode mode)
+static int drop_unseen(struct tree *t, uint32_t dir)
 {
     struct watch_set *const set = t->settings.set;
     int err = 0;
@@ -700,10 +662,7 @@ static int drop_unseen(struct tree *t, uint32_t dir, enum walk_mode mode)
             watch_unmark(set, child, WATCH_SEEN);
             continue;
         }
-        if (mode == WALK_DIFFERENCES)
-            err = tell_gone(t, child);
-        if (err == 0)
-            err = tree_displace(t, child);
+        err = tree_displace(t, child);
     }
     return err;
 }
@@ -743,14 +702,13 @@ static int not_entered(struct tree *t, uint32_t dir, const char *name, enum walk
                        int err)
 {
     if (reach_is_race(err)) {
-        if (!name && (mode == WALK_AS_NEW || mode == WALK_DIFFERENCES))
+        if (!name)
             put_off(t, dir, mode);
         return walk_owe(t, dir, name, mode, announced);
     }
     if (!watch_has(t->settings.set, dir, WATCH_ROOT))
         tree_unwatch(t, dir); /* half of what happens in it would be worse */
-    watch_mark(t->settings.set, dir, WATCH_BLIND);
-    return tell_blind(t, dir, "", 0, err);
+    return tell_blind(t, dir, err);
 }
 
 /* What the set has in a directory that is told as new: its directories are told when they are walked, or
@@ -774,7 +732,7 @@ static int walk_one(struct tree *t, struct task task)
 {
     struct watch_set *const set = t->settings.set;
     struct queue *const queue = backend_queue(t->settings.backend);
-    const bool only_directories = !t->settings.with_index && task.mode == WALK_QUIETLY;
+    const bool only_directories = !t->settings.with_index && (task.mode == WALK_QUIETLY || t->is_mute);
     int fd, err;
 
     if (is_blocked(t, task.mode)) {
@@ -792,7 +750,7 @@ static int walk_one(struct tree *t, struct task task)
         put_off(t, task.id, task.mode);
         return 0;
     }
-    watch_unmark(set, task.id, WATCH_UNTOLD | WATCH_UNCOMPARED);
+    watch_unmark(set, task.id, WATCH_UNTOLD);
     if (err == 0)
         err = queue_begin_listing(queue, watch_wd(set, task.id));
     t->fresh.count = 0;
@@ -811,7 +769,7 @@ static int walk_one(struct tree *t, struct task task)
     if (err == 0 && task.mode != WALK_QUIETLY)
         err = compare_gone(t, task.id, task.mode);
     if (err == 0)
-        err = drop_unseen(t, task.id, task.mode);
+        err = drop_unseen(t, task.id);
     if (err == 0)
         err = keep_proven(t, task.id);
     if (err == 0 && ++t->walked % 16 == 0)

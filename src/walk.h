@@ -8,10 +8,9 @@
 
 /* What a walk does with what it finds. */
 enum walk_mode {
-    WALK_QUIETLY,    /* the starting point: nobody is told */
-    WALK_DEEPER,     /* it is known, and what is below it is to be told */
-    WALK_AS_NEW,     /* everything is told */
-    WALK_DIFFERENCES /* what is not as the set has it is told */
+    WALK_QUIETLY, /* the starting point: nobody is told */
+    WALK_DEEPER,  /* it is known, and what is below it is to be told */
+    WALK_AS_NEW   /* everything is told */
 };
 
 /* A name found in a listing; the bytes are in the listing's arena, terminated. */
@@ -55,10 +54,30 @@ struct displaced {
     int64_t since_ns; /* of CLOCK_MONOTONIC */
 };
 
-/* A growing array of anything. */
+/* A directory that cannot be watched or read. */
+struct blind {
+    uint32_t node;
+    int err; /* -errno */
+};
+
+/* A growing array of them. */
 struct tasks {
     struct task *items;
     size_t count, capacity;
+};
+
+/* What is kept in mind of nodes, by their numbers. */
+struct notes {
+    struct debt *debts;
+    size_t debt_count, debt_capacity;
+    struct claim *claims;
+    size_t claim_count, claim_capacity;
+    struct displaced *displaced;
+    size_t displaced_count, displaced_capacity;
+    uint32_t *stale; /* entries whose stamp is to be taken anew */
+    size_t stale_count, stale_capacity;
+    struct blind *blind; /* while the tree is mute */
+    size_t blind_count, blind_capacity;
 };
 
 struct tree {
@@ -68,21 +87,17 @@ struct tree {
     struct tasks fresh; /* found in the listing in hand, to be walked if that proves true */
     char *dirents;
     struct listing listing;
-    struct debt *debts;
-    size_t debt_count, debt_capacity;
+    struct notes notes;
     struct debt *settling; /* those that are being looked up */
     size_t settling_count;
-    struct claim *claims;
-    size_t claim_count, claim_capacity;
-    struct displaced *displaced;
-    size_t displaced_count, displaced_capacity;
-    uint32_t *stale; /* entries whose stamp is to be taken anew */
-    size_t stale_count, stale_capacity;
     dev_t leaf_device; /* the device last asked about, and whether st_nlink tells leaves there */
     bool leaf_known, leaf_told;
     bool was_empty; /* the set knew of nothing in the directory in hand */
+    bool is_mute;   /* nobody is told anything, but what is blind is kept in mind */
     size_t walked;
 };
+
+void walk_free_notes(struct notes *notes);
 
 /* Walk all that is to do. Returns 0, -ENOMEM, or what the listener said. */
 int walk(struct tree *t);
@@ -94,6 +109,15 @@ int walk_later(struct tree *t, uint32_t id, enum walk_mode mode);
  * CREATE or MOVED_TO was told. Then walk. Returns as walk(). */
 int walk_name(struct tree *t, uint32_t dir, const char *name, size_t name_len, enum walk_mode mode,
               bool announced);
+
+/* Tell something of a name in a directory, unless the tree is mute. */
+int walk_tell(const struct tree *t, uint32_t dir, const char *name, size_t len, uint32_t mask, bool is_dir);
+
+/* Tell that a node is gone, with everything below it that was told: the deepest first. */
+int walk_tell_gone(const struct tree *t, uint32_t top);
+
+/* Is a directory to be watched, of this name in the working directory, which is `dir`? */
+bool walk_is_to_be_watched(const struct tree *t, uint32_t dir, const char *name);
 
 /* A node is about to be removed: it is not to be walked any more. */
 void walk_forget(struct tree *t, uint32_t id);

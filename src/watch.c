@@ -32,7 +32,7 @@ struct watch_set {
     uint32_t chunk_count, chunk_capacity;
     uint32_t used;       /* nodes ever used, 0 included */
     uint32_t first_free; /* a list by node->next */
-    size_t node_count, wd_count, owed_count;
+    size_t node_count, wd_count, untold_count;
     int highest_wd; /* ever */
     size_t name_bytes;
     struct table by_name, by_wd;
@@ -42,9 +42,6 @@ struct watch_set {
     char *path;
     size_t path_len, path_size;
 };
-
-/* Flags of directories whose contents are to be looked up later. */
-#define OWED ((unsigned)(WATCH_UNTOLD | WATCH_UNCOMPARED))
 
 #define FIRST_CHAINS ((uint32_t)64)
 
@@ -94,6 +91,14 @@ void watch_set_free(struct watch_set *set)
     free(set->by_wd.chains);
     free(set->path);
     free(set);
+}
+
+void watch_swap(struct watch_set *a, struct watch_set *b)
+{
+    const struct watch_set was_a = *a;
+
+    *a = *b;
+    *b = was_a;
 }
 
 /* ---- the tables ---- */
@@ -337,7 +342,7 @@ void watch_remove(struct watch_set *set, uint32_t id)
 
     watch_detach(set, id);
     watch_set_wd(set, id, -1);
-    watch_unmark(set, id, OWED);
+    watch_unmark(set, id, WATCH_UNTOLD);
     set->name_bytes -= (size_t)n->name_len + 1;
     set->node_count--;
     free(n->name);
@@ -423,10 +428,10 @@ bool watch_has(const struct watch_set *set, uint32_t id, unsigned flags)
 
 static void set_flags(struct watch_set *set, struct node *n, unsigned flags)
 {
-    if (n->flags & OWED)
-        set->owed_count--;
-    if (flags & OWED)
-        set->owed_count++;
+    if (n->flags & WATCH_UNTOLD)
+        set->untold_count--;
+    if (flags & WATCH_UNTOLD)
+        set->untold_count++;
     n->flags = (uint16_t)flags;
 }
 
@@ -440,13 +445,12 @@ void watch_unmark(struct watch_set *set, uint32_t id, unsigned flags)
     set_flags(set, get(set, id), get(set, id)->flags & ~flags);
 }
 
-unsigned watch_owed(const struct watch_set *set, uint32_t id)
+bool watch_is_untold(const struct watch_set *set, uint32_t id)
 {
-    unsigned owed = 0;
-
-    for (; set->owed_count > 0 && id; id = get(set, id)->parent)
-        owed |= get(set, id)->flags & OWED;
-    return owed;
+    for (; set->untold_count > 0 && id; id = get(set, id)->parent)
+        if (get(set, id)->flags & WATCH_UNTOLD)
+            return true;
+    return false;
 }
 
 struct watch_stamp *watch_stamp(const struct watch_set *set, uint32_t id)
@@ -461,6 +465,26 @@ uint32_t watch_next(const struct watch_set *set, uint32_t top, uint32_t id)
     while (id != top && !get(set, id)->next)
         id = get(set, id)->parent;
     return id == top ? WATCH_NONE : get(set, id)->next;
+}
+
+uint32_t watch_next_behind(const struct watch_set *set, uint32_t top, uint32_t id)
+{
+    while (id != top && !watch_sibling(set, id))
+        id = watch_parent(set, id);
+    return id == top ? WATCH_NONE : watch_sibling(set, id);
+}
+
+uint32_t watch_each(const struct watch_set *set, uint32_t id)
+{
+    while (++id < set->used)
+        if (get(set, id)->name)
+            return id;
+    return WATCH_NONE;
+}
+
+uint32_t watch_end(const struct watch_set *set)
+{
+    return set->used;
 }
 
 bool watch_is_below(const struct watch_set *set, uint32_t id, uint32_t top)

@@ -21,10 +21,8 @@ enum watch_flag {
     WATCH_STALE = 32,     /* tree.c: its stamp is older than the last event on it */
     WATCH_DISPLACED = 16, /* tree.c: it is in the list of those */
     WATCH_DEAD = 64,      /* its watch ended; its DELETE is to come */
-    /* Directories whose contents are to be looked up later; until then what happens in them is not told. */
-    WATCH_UNTOLD = 128,     /* nobody was told of anything in it */
-    WATCH_UNCOMPARED = 256, /* what was told of it is from before a loss */
-    WATCH_MADE_HERE = 512   /* tree.c: was never outside of what is watched */
+    WATCH_UNTOLD = 128,   /* nobody was told of anything in it: it is to be looked up later */
+    WATCH_MADE_HERE = 256 /* tree.c: was never outside of what is watched */
 };
 
 /* What the index of --resync knows of an entry, to tell later whether it has changed. */
@@ -41,6 +39,9 @@ struct watch_set;
  * Returns NULL without memory. The caller owns it. */
 struct watch_set *watch_set_new(const struct target_set *targets, bool with_stamps);
 void watch_set_free(struct watch_set *set);
+
+/* Each becomes what the other was. */
+void watch_swap(struct watch_set *a, struct watch_set *b);
 
 /* A new node. parent: WATCH_NONE for a root or a node without a place; else there must be no child of that
  * name. The name is copied. Returns WATCH_NONE without memory. */
@@ -73,14 +74,21 @@ bool watch_has(const struct watch_set *set, uint32_t id, unsigned flags); /* all
 void watch_mark(struct watch_set *set, uint32_t id, unsigned flags);
 void watch_unmark(struct watch_set *set, uint32_t id, unsigned flags);
 
-/* Which of WATCH_UNTOLD and WATCH_UNCOMPARED a directory or any one above it has. O(depth) while there are
- * such, else O(1). */
-unsigned watch_owed(const struct watch_set *set, uint32_t id);
+/* Is a directory WATCH_UNTOLD, or one above it? O(depth) while there are such, else O(1). */
+bool watch_is_untold(const struct watch_set *set, uint32_t id);
 
 struct watch_stamp *watch_stamp(const struct watch_set *set, uint32_t id);
 
+/* All nodes, in no order: start with id = WATCH_NONE. WATCH_NONE at the end. And a number that is above all
+ * of theirs, for arrays. */
+uint32_t watch_each(const struct watch_set *set, uint32_t id);
+uint32_t watch_end(const struct watch_set *set);
+
 /* The next node below top in depth-first order, parents first; start with id = top. WATCH_NONE at the end. */
 uint32_t watch_next(const struct watch_set *set, uint32_t top, uint32_t id);
+
+/* The same, without what is below id. */
+uint32_t watch_next_behind(const struct watch_set *set, uint32_t top, uint32_t id);
 
 /* Is id the node top, or below it? O(depth). */
 bool watch_is_below(const struct watch_set *set, uint32_t id, uint32_t top);

@@ -281,6 +281,8 @@ class Model:
             second = self.second_half(i, record, from_path)
             if second is not None:
                 self.displaced[second] = victim
+            elif self.is_torn(i):
+                self.notes["perhaps an exchange, torn by an overflow"] += 1
             elif victim.is_dir != is_dir:
                 self.error_unless_lost(record, f"over what is {'a' if victim.is_dir else 'no'} directory")
             elif victim.children:
@@ -303,6 +305,15 @@ class Model:
             return None
         end = self.destinations.get(self.records[k].cookie, -1)
         return k if end > k and self.records[end].path == from_path else None
+
+    # Is the other half of what may be an exchange lost?
+    def is_torn(self, i):
+        k = i + 1
+        while k < len(self.records) and STRUCTURAL.isdisjoint(self.records[k].events):
+            if "Q_OVERFLOW" in self.records[k].events:
+                return True
+            k += 1
+        return False
 
     # What overwrites is followed by churn's separator, so that nothing else is taken for it: neither what was told
     # before, as CREATE, nor what stands where a record is missing.
@@ -794,6 +805,7 @@ SELF_TESTS = [
      "a e/ e/g e/h", ""),
     ("tolerated during an overflow", "f",
      "Q_OVERFLOW|DELETE x|MOVED_FROM y 1|MOVED_TO z 1|CREATE p/q|CREATE f/|RESYNCED", "f/ z", ""),
+    ("an exchange that is torn by an overflow", "a b", "MOVED_FROM a 1|MOVED_TO b 1|Q_OVERFLOW|*CREATE a|RESYNCED", "a b", ""),
     ("not tolerated before it", "", "DELETE x|Q_OVERFLOW|RESYNCED", "", "it was not there"),
     ("not tolerated after it", "", "Q_OVERFLOW|RESYNCED|CREATE p/q", "", "under an unknown path"),
     ("found although known", "a", "Q_OVERFLOW|*CREATE a|RESYNCED", "a", "creation twice"),
