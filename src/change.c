@@ -88,6 +88,43 @@ static int await_rename(struct change *c, const struct event *from, int wd, int 
     return err;
 }
 
+static int wd_or_none(const struct change *c, uint32_t node)
+{
+    return node && watch_wd(c->set, node) > 0 ? watch_wd(c->set, node) : 0;
+}
+
+/* Is the directory that is watched by wd the one that moved? Returns 1, 0 or -errno. */
+static int has_moved(struct change *c, const struct event *from, int wd)
+{
+    struct queue_rename rename;
+    const int err = await_rename(c, from, wd, 0, &rename);
+
+    return err < 0 ? err : rename.mover == wd;
+}
+
+int change_is_swapped(struct change *c, const struct event *to, uint32_t dir, struct event *from)
+{
+    struct queue *const queue = backend_queue(c->backend);
+    const char *from_at;
+    uint32_t there;
+    int is_exchange;
+
+    if (!(to->mask & IN_MOVED_TO) || to->name_len == 0 || to->cookie == c->exchange.cookie)
+        return 0;
+    if (!queue_next_leaves(queue, to, from, &from_at))
+        return 0;
+    there = watch_child(c->set, dir, to->name, to->name_len);
+    if ((to->mask ^ from->mask) & IN_ISDIR)
+        is_exchange = 1; /* what leaves is not what came */
+    else if (wd_or_none(c, there))
+        is_exchange = has_moved(c, from, watch_wd(c->set, there));
+    else
+        is_exchange = tree_is_exchange(c->tree, dir, to->name, to->name_len, from->mask & IN_ISDIR);
+    if (is_exchange > 0)
+        queue_take(queue, from_at);
+    return is_exchange;
+}
+
 /* A directory has moved whose contents are still owed. */
 static int tell_untold(struct change *c, uint32_t node)
 {
@@ -142,11 +179,6 @@ static int move_within(struct change *c, uint32_t node, uint32_t dir, const stru
     if (err == 0 && is_exchange)
         err = complete_exchange(c);
     return err < 0 ? err : tree_fit_depth(c->tree, node, depth);
-}
-
-static int wd_or_none(const struct change *c, uint32_t node)
-{
-    return node && watch_wd(c->set, node) > 0 ? watch_wd(c->set, node) : 0;
 }
 
 /* What has left this name was not what the set has there, and that is still there: names were exchanged. If

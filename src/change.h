@@ -37,6 +37,12 @@ struct change {
     struct change_exchange exchange;
 };
 
+/* Names were exchanged with one that is not watched: the kernel says MOVED_TO for what came before MOVED_FROM
+ * for what left the same name, as if the latter had been overwritten. Is `to`, in `dir`, the first half of
+ * that? Then *from is the other, which is to be handled before, and will not come any more. Returns 1, 0, or
+ * -errno. */
+int change_is_swapped(struct change *c, const struct event *to, uint32_t dir, struct event *from);
+
 /* An event in the directory `dir` or on it (without a name) is being handled. Returns 0, -ENOMEM, or what
  * say() or the listener of the tree returned. */
 int change_apply(struct change *c, const struct event *ev, uint32_t dir);

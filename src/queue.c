@@ -307,6 +307,15 @@ int64_t queue_pending(struct queue *q, int wd, const char *name, size_t name_len
     return position <= 0 ? position : event_at(q->entries[position - 1].at).mask;
 }
 
+int64_t queue_pending_second(struct queue *q, int wd, const char *name, size_t name_len)
+{
+    int64_t position = first_of_name(q, wd, name, name_len);
+
+    if (position > 0)
+        position = (int64_t)find_name(q, q->entries[position - 1].next_of_name, wd, name, name_len);
+    return position <= 0 ? position : event_at(q->entries[position - 1].at).mask;
+}
+
 int queue_moves(struct queue *q, int wd)
 {
     const int64_t position = first_of_name(q, wd, "", 0);
@@ -529,6 +538,18 @@ static int next_ahead(struct ahead *a, struct event *ev, const char **at)
     return events_next(&a->cursor, ev);
 }
 
+bool queue_next_leaves(const struct queue *q, const struct event *to, struct event *from, const char **at)
+{
+    struct ahead ahead = look_ahead(q);
+
+    do {
+        if (next_ahead(&ahead, from, at) <= 0)
+            return false;
+    } while (from->wd == 0 || (from->mask & IN_MOVE_SELF));
+    return from->wd == to->wd && (from->mask & IN_MOVED_FROM) && from->cookie != to->cookie &&
+           from->name_len == to->name_len && memcmp(from->name, to->name, to->name_len) == 0;
+}
+
 int queue_find_rename(const struct queue *q, const struct event *from, int wd, int other_wd,
                       struct queue_rename *result)
 {
@@ -541,8 +562,8 @@ int queue_find_rename(const struct queue *q, const struct event *from, int wd, i
 
     *result = (struct queue_rename){0};
     while (!result->is_over && (got = next_ahead(&ahead, &ev, &at)) > 0) {
-        if (ev.wd == 0)
-            continue; /* taken */
+        if (ev.wd == 0 || ((ev.mask & IN_MOVED_FROM) && ev.cookie == from->cookie))
+            continue; /* taken, or itself */
         distance++;
         if ((ev.mask & IN_MOVED_TO) && ev.cookie == from->cookie) {
             result->has_to = true;

@@ -43,6 +43,9 @@ int64_t queue_pending(struct queue *q, int wd, const char *name, size_t name_len
  */
 uint32_t queue_exchanged(const struct queue *q, int wd, const char *name, size_t name_len);
 
+/* The same of the second one. */
+int64_t queue_pending_second(struct queue *q, int wd, const char *name, size_t name_len);
+
 /* How often a directory that is watched by wd moves in what is queued: 0, 1, 2 (or more), or -ENOMEM. */
 int queue_moves(struct queue *q, int wd);
 
@@ -72,6 +75,10 @@ struct queue_rename {
  * -EBADMSG. */
 int queue_find_rename(const struct queue *q, const struct event *from, int wd, int other_wd,
                       struct queue_rename *result);
+
+/* Is the next event, not counting any MOVE_SELF, a MOVED_FROM of the name that `to` has just come to, in
+ * another rename? Then *from is that, for queue_take() at *at. */
+bool queue_next_leaves(const struct queue *q, const struct event *to, struct event *from, const char **at);
 
 /* Take an event out of its turn: it will not be returned by queue_next(). */
 void queue_take(struct queue *q, const char *at);

@@ -196,8 +196,13 @@ static bool is_owed(const struct tap *tap, const struct event *ev, uint32_t node
 static int handle_node(struct tap *tap, const struct event *ev, uint32_t node)
 {
     struct target *const w = watch_has(tap->watches, node, WATCH_ROOT) ? target_find(tap->set, ev->wd) : NULL;
-    int err = 0;
+    struct event from;
+    int err = change_is_swapped(&tap->change, ev, node, &from);
 
+    if (err > 0)
+        err = handle_node(tap, &from, node);
+    if (err < 0)
+        return err;
     if (ev->mask & IN_IGNORED) {
         if (!w && tap->all)
             err = emit_node(tap, ev, node, false);

@@ -425,6 +425,30 @@ int tree_look_again(struct tree *t, uint32_t dir, const char *name, size_t name_
     return err == -ENOMEM ? err : 0; /* 1: nothing has changed; or it is gone again, which the queue tells */
 }
 
+int tree_is_exchange(struct tree *t, uint32_t dir, const char *name, size_t name_len, bool is_dir)
+{
+    struct queue *const queue = backend_queue(t->settings.backend);
+    char whole[NAME_MAX + 1];
+    struct stat st;
+    bool is_there;
+    int64_t pending;
+    int err;
+
+    if (name_len > NAME_MAX)
+        return 0;
+    if ((is_dir || t->settings.with_index) && !watch_child(t->settings.set, dir, name, name_len))
+        return 0; /* nothing was there before */
+    memcpy(whole, name, name_len);
+    whole[name_len] = '\0';
+    is_there = reach_enter(&t->reach, dir) >= 0 && fstatat(AT_FDCWD, whole, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    reach_home(&t->reach);
+    err = backend_catch_up(t->settings.backend);
+    pending = err < 0 ? err : queue_pending_second(queue, watch_wd(t->settings.set, dir), name, name_len);
+    if (pending != 0)
+        return pending < 0 ? (int)pending : (pending & (IN_DELETE | IN_MOVED_FROM)) != 0;
+    return is_there && queue_has_overflow(queue) == 0;
+}
+
 int tree_tell_later(struct tree *t, uint32_t dir)
 {
     watch_mark(t->settings.set, dir, WATCH_UNTOLD);
@@ -438,10 +462,15 @@ bool tree_owes(const struct tree *t, size_t at_most)
 
 bool tree_owes_contents(const struct tree *t)
 {
-    for (size_t i = 0; i < t->notes.debt_count; i++)
-        if (t->notes.debts[i].dir && !t->notes.debts[i].name &&
-            watch_path_given(t->settings.set, t->notes.debts[i].dir))
+    const struct watch_set *const set = t->settings.set;
+
+    for (size_t i = 0; i < t->notes.debt_count; i++) {
+        const struct debt *const d = &t->notes.debts[i];
+
+        /* A PATH that cannot be reached is gone, which is not for the tree to say. */
+        if (d->dir && !d->name && !watch_has(set, d->dir, WATCH_ROOT) && watch_path_given(set, d->dir))
             return true;
+    }
     return false;
 }
 

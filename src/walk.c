@@ -792,38 +792,66 @@ int walk(struct tree *t)
     return err;
 }
 
+/* A directory was perhaps in the working directory, which is `dir`, at the point that is handled, without
+ * having been told. Returns 1 if it was and still is, 0 if not, or if all of it is done, or -errno. */
+static int find_untold(struct tree *t, uint32_t dir, const char *name, size_t name_len)
+{
+    struct stat st;
+    const bool is_there = fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+    int err = backend_catch_up(t->settings.backend);
+    const int64_t pending = err < 0 ? err
+                                    : queue_pending(backend_queue(t->settings.backend),
+                                                    watch_wd(t->settings.set, dir), name, name_len);
+
+    if (pending < 0)
+        return (int)pending;
+    if (watch_child(t->settings.set, dir, name, name_len))
+        return 0; /* told meanwhile */
+    if (pending == 0)
+        return is_there;
+    if (!(pending & IN_ISDIR) || (pending & APPEARS))
+        return 0;
+    return walk_tell_and_owe(t, dir, name);
+}
+
+static int walk_one_name(struct tree *t, uint32_t dir, const char *name, size_t name_len, enum walk_mode mode,
+                         bool announced)
+{
+    int err = reach_enter(&t->reach, dir);
+    uint32_t child;
+
+    if (err < 0)
+        return not_entered(t, dir, name, mode, announced, err);
+    err = announced ? 1 : find_untold(t, dir, name, name_len);
+    if (err <= 0)
+        return err;
+    err = compare_directory(t, dir, name, name_len, mode, announced);
+    if (err == 0)
+        err = keep_proven(t, dir);
+    child = watch_child(t->settings.set, dir, name, name_len);
+    if (child)
+        watch_unmark(t->settings.set, child, WATCH_SEEN);
+    return err < 0 ? err : walk(t);
+}
+
 int walk_name(struct tree *t, uint32_t dir, const char *name, size_t name_len, enum walk_mode mode,
               bool announced)
 {
     struct queue *const queue = backend_queue(t->settings.backend);
-    const int wd = watch_wd(t->settings.set, dir);
-    const int64_t pending = queue_pending(queue, wd, name, name_len);
-    char *const copy = strndup(name, name_len); /* terminated */
-    uint32_t child;
-    int err = copy ? 0 : -ENOMEM;
+    const int64_t pending = queue_pending(queue, watch_wd(t->settings.set, dir), name, name_len);
+    char *copy;
+    int err = 0;
 
-    if (err == 0 && is_blocked(t, mode)) {
-        free(copy);
-        return 0;
-    }
-    if (err == 0 && pending == 0) {
-        err = reach_enter(&t->reach, dir);
-        if (err < 0)
-            err = not_entered(t, dir, copy, mode, announced, err);
-        else
-            err = compare_directory(t, dir, copy, name_len, mode, announced);
-        if (err == 0)
-            err = keep_proven(t, dir);
-        child = watch_child(t->settings.set, dir, name, name_len);
-        if (child)
-            watch_unmark(t->settings.set, child, WATCH_SEEN);
-        if (err == 0)
-            err = walk(t);
-        reach_home(&t->reach);
-    } else if (err == 0 && pending > 0 && (pending & IN_MOVED_FROM)) {
-        /* It is there no more then, unless names were exchanged: look later. */
+    if (pending < 0 || is_blocked(t, mode))
+        return pending < 0 ? (int)pending : 0;
+    copy = strndup(name, name_len); /* terminated */
+    if (!copy)
+        return -ENOMEM;
+    if (pending == 0 || !announced)
+        err = walk_one_name(t, dir, copy, name_len, mode, announced);
+    else if (pending & IN_MOVED_FROM) /* it is there no more then, unless names were exchanged: look later */
         err = walk_owe(t, dir, copy, mode, announced);
-    }
+    reach_home(&t->reach);
     free(copy);
-    return err < 0 ? err : pending < 0 ? (int)pending : 0;
+    return err;
 }

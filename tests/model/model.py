@@ -306,13 +306,15 @@ class Model:
         end = self.destinations.get(self.records[k].cookie, -1)
         return k if end > k and self.records[end].path == from_path else None
 
-    # Is the other half of what may be an exchange lost?
+    # Is the rest of what may be an exchange lost?
     def is_torn(self, i):
-        k = i + 1
-        while k < len(self.records) and STRUCTURAL.isdisjoint(self.records[k].events):
-            if "Q_OVERFLOW" in self.records[k].events:
+        for record in self.records[i + 1 :]:
+            if "Q_OVERFLOW" in record.events:
                 return True
-            k += 1
+            if not STRUCTURAL.isdisjoint(record.events) and (
+                "MOVED_FROM" not in record.events or record.path != self.records[i].path
+            ):
+                return False
         return False
 
     # What overwrites is followed by churn's separator, so that nothing else is taken for it: neither what was told
@@ -806,6 +808,8 @@ SELF_TESTS = [
     ("tolerated during an overflow", "f",
      "Q_OVERFLOW|DELETE x|MOVED_FROM y 1|MOVED_TO z 1|CREATE p/q|CREATE f/|RESYNCED", "f/ z", ""),
     ("an exchange that is torn by an overflow", "a b", "MOVED_FROM a 1|MOVED_TO b 1|Q_OVERFLOW|*CREATE a|RESYNCED", "a b", ""),
+    ("an exchange that is torn later", "a/ a/f b/ b/g", "MOVED_FROM a/ 1|MOVED_TO b/ 1|MOVED_FROM b/ 2|Q_OVERFLOW|"
+     "*CREATE a/|*CREATE a/g|*CREATE b/|*CREATE b/f|RESYNCED", "a/ a/g b/ b/f", ""),
     ("not tolerated before it", "", "DELETE x|Q_OVERFLOW|RESYNCED", "", "it was not there"),
     ("not tolerated after it", "", "Q_OVERFLOW|RESYNCED|CREATE p/q", "", "under an unknown path"),
     ("found although known", "a", "Q_OVERFLOW|*CREATE a|RESYNCED", "a", "creation twice"),
