@@ -107,17 +107,20 @@ int change_is_swapped(struct change *c, const struct event *to, uint32_t dir, st
     struct queue *const queue = backend_queue(c->backend);
     const char *from_at;
     uint32_t there;
+    bool goes_back;
     int is_exchange;
 
     if (!(to->mask & IN_MOVED_TO) || to->name_len == 0 || to->cookie == c->exchange.cookie)
         return 0;
-    if (!queue_next_leaves(queue, to, from, &from_at))
+    if (!queue_next_leaves(queue, to, from, &from_at, &goes_back))
         return 0;
     there = watch_child(c->set, dir, to->name, to->name_len);
     if ((to->mask ^ from->mask) & IN_ISDIR)
         is_exchange = 1; /* what leaves is not what came */
     else if (wd_or_none(c, there))
         is_exchange = has_moved(c, from, watch_wd(c->set, there));
+    else if (there && goes_back)
+        is_exchange = 1;
     else
         is_exchange = tree_is_exchange(c->tree, dir, to->name, to->name_len, from->mask & IN_ISDIR);
     if (is_exchange > 0)

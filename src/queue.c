@@ -3,6 +3,7 @@
 #include "queue.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,7 +32,13 @@ struct queue {
     struct chunk *spare;
     struct event_cursor cursor; /* in the first chunk */
     size_t overflows;           /* indexed and not yet taken */
-    bool in_use;                /* the event taken last is being handled: its bytes must stay */
+    struct {
+        int wd;
+        uint32_t cookie;
+        size_t name_len;
+        char name[NAME_MAX + 1];
+    } last_from; /* the MOVED_FROM taken last */
+    bool in_use; /* the event taken last is being handled: its bytes must stay */
 
     /* The index; entries is NULL or holds those of [first_entry, entry_count). */
     bool indexed;
@@ -268,13 +275,18 @@ static void drop_index(struct queue *q)
     }
 }
 
+static bool is_same_name(const struct event *ev, int wd, const char *name, size_t name_len)
+{
+    return ev->wd == wd && ev->name_len == name_len && memcmp(ev->name, name, name_len) == 0;
+}
+
 /* The next entry of a name, from position on. */
 static size_t find_name(const struct queue *q, size_t position, int wd, const char *name, size_t name_len)
 {
     for (size_t i = position; i; i = q->entries[i - 1].next_of_name) {
         const struct event ev = event_at(q->entries[i - 1].at);
 
-        if (ev.wd == wd && ev.name_len == name_len && memcmp(ev.name, name, name_len) == 0)
+        if (is_same_name(&ev, wd, name, name_len))
             return i;
     }
     return 0;
@@ -355,11 +367,10 @@ static bool find_half(const struct queue *q, size_t position, uint32_t cookie, u
     return false;
 }
 
-uint32_t queue_exchanged(const struct queue *q, int wd, const char *name, size_t name_len)
+uint32_t queue_exchanged(const struct queue *q, int wd, const char *name, size_t name_len, bool is_listed)
 {
     struct event to, from, other_from, other_to;
-    size_t first, second;
-    bool is_last;
+    size_t first, second, third;
 
     if (q->first_entry == q->entry_count)
         return 0;
@@ -367,20 +378,20 @@ uint32_t queue_exchanged(const struct queue *q, int wd, const char *name, size_t
     second = first ? find_name(q, q->entries[first - 1].next_of_name, wd, name, name_len) : 0;
     if (!second)
         return 0;
-    is_last = !find_name(q, q->entries[second - 1].next_of_name, wd, name, name_len);
+    third = find_name(q, q->entries[second - 1].next_of_name, wd, name, name_len);
     to = event_at(q->entries[first - 1].at);
     from = event_at(q->entries[second - 1].at);
-    if (!(to.mask & IN_MOVED_TO) || !(from.mask & IN_MOVED_FROM))
+    if (!(to.mask & IN_MOVED_TO) || !(from.mask & IN_MOVED_FROM) || to.cookie == from.cookie)
         return 0;
-    if (is_last && second <= q->listing_end)
+    if ((to.mask ^ from.mask) & IN_ISDIR)
+        return from.mask; /* what left is not what came */
+    if (third ? (event_at(q->entries[third - 1].at).mask & (IN_DELETE | IN_MOVED_FROM)) != 0
+              : is_listed && second <= q->listing_end)
         return from.mask; /* and yet it is there */
     if (!find_half(q, first, to.cookie, IN_MOVED_FROM, &other_from) ||
         !find_half(q, second, from.cookie, IN_MOVED_TO, &other_to))
         return 0;
-    return other_from.wd == other_to.wd && other_from.name_len == other_to.name_len &&
-                   memcmp(other_from.name, other_to.name, other_to.name_len) == 0
-               ? from.mask
-               : 0;
+    return is_same_name(&other_to, other_from.wd, other_from.name, other_from.name_len) ? from.mask : 0;
 }
 
 /* Is an entry the first that speaks of its name? */
@@ -498,6 +509,12 @@ int queue_next(struct queue *q, struct event *ev)
     at = q->cursor.at;
     got = events_next(&q->cursor, ev);
     q->in_use = got > 0;
+    if (got > 0 && (ev->mask & IN_MOVED_FROM) && ev->name_len <= NAME_MAX) {
+        q->last_from.wd = ev->wd;
+        q->last_from.cookie = ev->cookie;
+        q->last_from.name_len = ev->name_len;
+        memcpy(q->last_from.name, ev->name, ev->name_len);
+    }
     if (q->indexed && got > 0) {
         while (q->first_entry < q->entry_count && !q->entries[q->first_entry].at)
             q->first_entry++;
@@ -538,16 +555,30 @@ static int next_ahead(struct ahead *a, struct event *ev, const char **at)
     return events_next(&a->cursor, ev);
 }
 
-bool queue_next_leaves(const struct queue *q, const struct event *to, struct event *from, const char **at)
+/* The next event but for what was taken, and what directories say of themselves. */
+static bool next_of_names(struct ahead *a, struct event *ev, const char **at)
+{
+    do {
+        if (next_ahead(a, ev, at) <= 0)
+            return false;
+    } while (ev->wd == 0 || (ev->mask & IN_MOVE_SELF));
+    return true;
+}
+
+bool queue_next_leaves(const struct queue *q, const struct event *to, struct event *from, const char **at,
+                       bool *goes_back)
 {
     struct ahead ahead = look_ahead(q);
+    const char *back_at;
+    struct event back;
 
-    do {
-        if (next_ahead(&ahead, from, at) <= 0)
-            return false;
-    } while (from->wd == 0 || (from->mask & IN_MOVE_SELF));
-    return from->wd == to->wd && (from->mask & IN_MOVED_FROM) && from->cookie != to->cookie &&
-           from->name_len == to->name_len && memcmp(from->name, to->name, to->name_len) == 0;
+    if (!next_of_names(&ahead, from, at) || !(from->mask & IN_MOVED_FROM) || from->cookie == to->cookie ||
+        !is_same_name(from, to->wd, to->name, to->name_len))
+        return false;
+    *goes_back = q->last_from.cookie == to->cookie && next_of_names(&ahead, &back, &back_at) &&
+                 (back.mask & IN_MOVED_TO) && back.cookie == from->cookie &&
+                 is_same_name(&back, q->last_from.wd, q->last_from.name, q->last_from.name_len);
+    return true;
 }
 
 int queue_find_rename(const struct queue *q, const struct event *from, int wd, int other_wd,

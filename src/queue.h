@@ -38,10 +38,10 @@ size_t queue_size(const struct queue *q);
  * none; -ENOMEM. O(1), after an index of what is queued is built at the first call. */
 int64_t queue_pending(struct queue *q, int wd, const char *name, size_t name_len);
 
-/* The first pending event of a name that is listed is a MOVED_TO: is it half of an exchange of two names,
- * which is two renames in a row? The name was there before, then. Returns the mask of its MOVED_FROM, or 0.
- */
-uint32_t queue_exchanged(const struct queue *q, int wd, const char *name, size_t name_len);
+/* The first pending event of a name is a MOVED_TO: is it half of an exchange of two names, which is two
+ * renames in a row? The name was there before, then. is_listed: it is there at the end. Returns the mask of
+ * its MOVED_FROM, or 0. */
+uint32_t queue_exchanged(const struct queue *q, int wd, const char *name, size_t name_len, bool is_listed);
 
 /* The same of the second one. */
 int64_t queue_pending_second(struct queue *q, int wd, const char *name, size_t name_len);
@@ -77,8 +77,9 @@ int queue_find_rename(const struct queue *q, const struct event *from, int wd, i
                       struct queue_rename *result);
 
 /* Is the next event, not counting any MOVE_SELF, a MOVED_FROM of the name that `to` has just come to, in
- * another rename? Then *from is that, for queue_take() at *at. */
-bool queue_next_leaves(const struct queue *q, const struct event *to, struct event *from, const char **at);
+ * another rename? Then *from is that, for queue_take() at *at. *goes_back: it goes where `to` came from. */
+bool queue_next_leaves(const struct queue *q, const struct event *to, struct event *from, const char **at,
+                       bool *goes_back);
 
 /* Take an event out of its turn: it will not be returned by queue_next(). */
 void queue_take(struct queue *q, const char *at);

@@ -596,7 +596,7 @@ static int compare_found(struct tree *t, uint32_t dir, const struct found *f, en
     if (pending < 0)
         return pending == -EALREADY ? 0 : (int)pending;
     if (pending & APPEARS) {
-        pending = queue_exchanged(queue, watch_wd(set, dir), name, f->name_len);
+        pending = queue_exchanged(queue, watch_wd(set, dir), name, f->name_len, true);
         if (pending == 0)
             return 0; /* it will be told */
     }
@@ -622,18 +622,23 @@ static int compare_found(struct tree *t, uint32_t dir, const struct found *f, en
 static int compare_gone(struct tree *t, uint32_t dir, enum walk_mode mode)
 {
     struct watch_set *const set = t->settings.set;
+    struct queue *const queue = backend_queue(t->settings.backend);
     const int wd = watch_wd(set, dir);
     struct event ev;
     size_t position = 0;
     int got;
 
-    while ((got = queue_each_unmet(backend_queue(t->settings.backend), wd, &position, &ev)) > 0) {
-        const bool is_dir = ev.mask & IN_ISDIR;
+    while ((got = queue_each_unmet(queue, wd, &position, &ev)) > 0) {
         const uint32_t child = watch_child(set, dir, ev.name, ev.name_len);
+        uint32_t mask = ev.mask;
+        bool is_dir;
         int err;
 
-        if (ev.mask & APPEARS)
+        if (mask & APPEARS)
+            mask = queue_exchanged(queue, wd, ev.name, ev.name_len, false);
+        if (mask == 0)
             continue;
+        is_dir = mask & IN_ISDIR;
         if (child && watch_has(set, child, WATCH_DIR) != is_dir) {
             err = tree_displace(t, child);
             if (err < 0)

@@ -41,7 +41,7 @@ class Failure(Exception):
 
 def show(path):
     text = repr(path)[1:]
-    return text if len(text) < 250 else f"{text[:120]} ... {text[-120:]}"
+    return text if len(text) < 250 or "FULL" in os.environ else f"{text[:120]} ... {text[-120:]}"
 
 
 # ---- records ----

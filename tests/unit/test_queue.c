@@ -118,7 +118,7 @@ static void a_new_queue_holds_nothing(void)
     CHECK_EQ(queue_size(q), 0);
     CHECK_EQ(queue_next(q, &ev), 0);
     CHECK_EQ(queue_pending(q, 1, "a", 1), 0);
-    CHECK_EQ(queue_exchanged(q, 1, "a", 1), 0);
+    CHECK_EQ(queue_exchanged(q, 1, "a", 1, true), 0);
     CHECK(!queue_has_overflow(q));
     CHECK_EQ(queue_begin_listing(q, 1), 0);
     CHECK_EQ(queue_meet(q, 1, "a", 1), 0);
@@ -1030,7 +1030,7 @@ static void a_chain_of_renames_is_told_apart(void)
 static uint32_t exchanged(struct queue *q, int wd, const char *name)
 {
     queue_pending(q, wd, name, strlen(name)); /* builds the index, as its callers do */
-    return queue_exchanged(q, wd, name, strlen(name));
+    return queue_exchanged(q, wd, name, strlen(name), true);
 }
 
 /* What renameat2(2) with RENAME_EXCHANGE makes: two renames in a row. */
