@@ -44,6 +44,7 @@ struct queue {
     bool indexed;
     struct entry *entries;
     size_t first_entry, entry_count, entry_capacity;
+    size_t marked;            /* entries when queue_mark() was called */
     size_t listing_end;       /* entries when a listing began: later ones speak of what happened since */
     struct list *names, *wds; /* list_count each */
     size_t list_count;
@@ -187,7 +188,7 @@ static int grow_lists(struct queue *q)
 static int add_entry(struct queue *q, const char *at)
 {
     if (q->first_entry == q->entry_count) /* all were taken: the numbers begin again */
-        q->first_entry = q->entry_count = q->listing_end = 0;
+        q->first_entry = q->entry_count = q->listing_end = q->marked = 0;
     if (q->entry_count == q->entry_capacity) {
         const size_t capacity = q->entry_capacity ? 2 * q->entry_capacity : FIRST_LISTS;
         struct entry *const more = reallocarray(q->entries, capacity, sizeof(*more));
@@ -264,7 +265,7 @@ static void drop_index(struct queue *q)
             *list_of_wd(q, ev.wd) = (struct list){0};
         }
     }
-    q->first_entry = q->entry_count = q->listing_end = q->overflows = 0;
+    q->first_entry = q->entry_count = q->listing_end = q->marked = q->overflows = 0;
     if (q->entry_capacity > FIRST_LISTS) { /* the storm is over */
         free(q->entries);
         free(q->names);
@@ -386,7 +387,7 @@ uint32_t queue_exchanged(const struct queue *q, int wd, const char *name, size_t
     if ((to.mask ^ from.mask) & IN_ISDIR)
         return from.mask; /* what left is not what came */
     if (third ? (event_at(q->entries[third - 1].at).mask & (IN_DELETE | IN_MOVED_FROM)) != 0
-              : is_listed && second <= q->listing_end)
+              : is_listed && second <= q->marked)
         return from.mask; /* and yet it is there */
     if (!find_half(q, first, to.cookie, IN_MOVED_FROM, &other_from) ||
         !find_half(q, second, from.cookie, IN_MOVED_TO, &other_to))
@@ -401,6 +402,14 @@ static bool is_first_of_name(const struct queue *q, size_t position)
 
     return find_name(q, list_of_name(q, ev.wd, ev.name, ev.name_len)->first, ev.wd, ev.name, ev.name_len) ==
            position;
+}
+
+int queue_mark(struct queue *q)
+{
+    const int has = has_entries(q);
+
+    q->marked = q->entry_count;
+    return has < 0 ? has : 0;
 }
 
 int queue_begin_listing(struct queue *q, int wd)

@@ -39,7 +39,8 @@ size_t queue_size(const struct queue *q);
 int64_t queue_pending(struct queue *q, int wd, const char *name, size_t name_len);
 
 /* The first pending event of a name is a MOVED_TO: is it half of an exchange of two names, which is two
- * renames in a row? The name was there before, then. is_listed: it is there at the end. Returns the mask of
+ * renames in a row? The name was there before, then. is_listed: it was found by the listing that began
+ * after queue_mark(). Returns the mask of
  * its MOVED_FROM, or 0. */
 uint32_t queue_exchanged(const struct queue *q, int wd, const char *name, size_t name_len, bool is_listed);
 
@@ -48,6 +49,9 @@ int64_t queue_pending_second(struct queue *q, int wd, const char *name, size_t n
 
 /* How often a directory that is watched by wd moves in what is queued: 0, 1, 2 (or more), or -ENOMEM. */
 int queue_moves(struct queue *q, int wd);
+
+/* A directory is about to be listed: what is queued now happened before. Returns 0 or -ENOMEM. */
+int queue_mark(struct queue *q);
 
 /* For the listing of a directory: forget which of its names were met; then meet each that was listed, which
  * returns as queue_pending(), or -EALREADY for a name that was listed twice (readdir(3) may do that with one

@@ -747,6 +747,11 @@ static int walk_one(struct tree *t, struct task task)
     fd = reach_enter(&t->reach, task.id);
     if (fd < 0)
         return not_entered(t, task.id, NULL, task.mode, true, fd);
+    err = task.mode == WALK_AS_NEW ? backend_catch_up(t->settings.backend) : 0;
+    if (err == 0)
+        err = queue_mark(queue);
+    if (err < 0)
+        return err;
     err = list(t, fd, only_directories);
     if (err < 0)
         return err == -ENOMEM ? err : not_entered(t, task.id, NULL, task.mode, true, err);

@@ -120,6 +120,7 @@ static void a_new_queue_holds_nothing(void)
     CHECK_EQ(queue_pending(q, 1, "a", 1), 0);
     CHECK_EQ(queue_exchanged(q, 1, "a", 1, true), 0);
     CHECK(!queue_has_overflow(q));
+    CHECK_EQ(queue_mark(q), 0);
     CHECK_EQ(queue_begin_listing(q, 1), 0);
     CHECK_EQ(queue_meet(q, 1, "a", 1), 0);
     CHECK_EQ(queue_meet(q, 1, "a", 1), 0);
@@ -306,6 +307,7 @@ static void what_stands_before_a_cut_is_found(void)
     CHECK_EQ(queue_find_rename(q, &from, 3, 0, &rename), -EBADMSG);
     check_pending(q, 1, "to", IN_MOVED_TO);
     check_pending(q, 5, "cut", 0);
+    CHECK_EQ(queue_mark(q), 0);
     CHECK_EQ(queue_begin_listing(q, 1), 0);
     CHECK_EQ(queue_each_unmet(q, 1, &position, &ev), 1);
     CHECK_EQ(queue_each_unmet(q, 1, &position, &ev), 0);
@@ -578,6 +580,7 @@ static void a_listing_leaves_the_names_that_it_did_not_meet(void)
     feed(q, 1, IN_DELETE, 0, "met");
     feed(q, 1, IN_DELETE_SELF, 0, "");
     check_next(q, 1, IN_CREATE, "consumed");
+    CHECK_EQ(queue_mark(q), 0);
     CHECK_EQ(queue_begin_listing(q, 1), 0);
     check_meet(q, 1, "met", IN_CREATE);
     check_meet(q, 1, "met", -EALREADY);
@@ -592,6 +595,7 @@ static void a_listing_leaves_the_names_that_it_did_not_meet(void)
     check_no_more_unmet(q, 1, &position);
     check_pending(q, 1, "met", IN_CREATE);
 
+    CHECK_EQ(queue_mark(q), 0);
     CHECK_EQ(queue_begin_listing(q, 1), 0);
     position = 0;
     check_unmet(q, 1, &position, IN_DELETE, "gone");
@@ -614,6 +618,7 @@ static void what_comes_after_a_listing_began_is_not_left_by_it(void)
         feed(q, 1, IN_DELETE, 0, "gone");
         if (already)
             check_pending(q, 1, "met", IN_CREATE);
+        CHECK_EQ(queue_mark(q), 0);
         CHECK_EQ(queue_begin_listing(q, 1), 0);
         check_meet(q, 1, "met", IN_CREATE);
         for (int i = 0; i < 5000; i++) { /* the index grows, and what is met stays so */
@@ -625,6 +630,7 @@ static void what_comes_after_a_listing_began_is_not_left_by_it(void)
         check_meet(q, 1, "n17", -EALREADY);
         check_unmet(q, 1, &position, IN_DELETE, "gone");
         check_no_more_unmet(q, 1, &position);
+        CHECK_EQ(queue_mark(q), 0);
         CHECK_EQ(queue_begin_listing(q, 1), 0);
         position = 0;
         for (int i = 1; i < 5000; i += 2) {
@@ -657,12 +663,14 @@ static void a_listing_may_begin_while_nothing_is_queued(void)
                 check_pending(q, 1, "handled", IN_DELETE);
             CHECK_EQ(queue_next(q, &ev), 1);
         }
+        CHECK_EQ(queue_mark(q), 0);
         CHECK_EQ(queue_begin_listing(q, 1), 0);
         feed(q, 1, IN_CREATE, 0, "late");
         check_meet(q, 1, "handled", 0);
         check_meet(q, 1, "late", IN_CREATE);
         feed(q, 1, IN_DELETE, 0, "later");
         check_no_more_unmet(q, 1, &position);
+        CHECK_EQ(queue_mark(q), 0);
         CHECK_EQ(queue_begin_listing(q, 1), 0);
         check_unmet(q, 1, &position, IN_CREATE, "late");
         check_unmet(q, 1, &position, IN_DELETE, "later");
@@ -1176,6 +1184,7 @@ static void an_exchange_with_what_is_not_watched_shows_in_a_listing(void)
         check_case("more: %d", more);
         feed(q, 1, IN_MOVED_TO, 50, "n");
         if (more == 1) { /* it leaves after the listing began */
+            CHECK_EQ(queue_mark(q), 0);
             CHECK_EQ(queue_begin_listing(q, 1), 0);
             CHECK_EQ(exchanged(q, 1, "n"), 0);
         }
@@ -1186,7 +1195,8 @@ static void an_exchange_with_what_is_not_watched_shows_in_a_listing(void)
             feed(q, 1, IN_CREATE, 0, "n");
         CHECK_EQ(exchanged(q, 1, "n"), 0);
         if (more != 1)
-            CHECK_EQ(queue_begin_listing(q, 1), 0);
+            CHECK_EQ(queue_mark(q), 0);
+        CHECK_EQ(queue_begin_listing(q, 1), 0);
         CHECK_EQ(exchanged(q, 1, "n"), more == 0 ? IN_MOVED_FROM | IN_ISDIR : 0);
         CHECK_EQ(exchanged(q, 2, "n"), 0);
         queue_free(q);
@@ -1208,6 +1218,7 @@ static void only_what_came_by_a_rename_and_left_by_one_is_an_exchange(void)
     feed(q, 1, IN_MOVED_TO, 55, "leaves_and_comes");
     feed(q, 1, IN_MOVED_TO, 56, "exchanged");
     feed(q, 1, IN_MOVED_FROM, 57, "exchanged");
+    CHECK_EQ(queue_mark(q), 0);
     CHECK_EQ(queue_begin_listing(q, 1), 0);
     CHECK_EQ(exchanged(q, 1, "made"), 0);
     CHECK_EQ(exchanged(q, 1, "removed"), 0);
