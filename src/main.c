@@ -107,6 +107,7 @@ static int clean_up(struct inotap *app, int status)
     format_free(app->format);
     timestamp_free(app->default_time);
     roots_free(&app->roots);
+    overlap_free(&app->tap.overlap);
     tree_free(app->tree);
     watch_set_free(app->watches);
     names_free(app->names);

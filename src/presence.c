@@ -271,8 +271,10 @@ static int arm(struct tap *tap, struct path *p)
     err = tap_say_path(tap, "BACK", p);
     if (err == 0 && tap->tree && p->target->is_dir)
         err = tree_add_root(tap->tree, p->target->wd, false);
-    if (err == 0)
+    if (err == 0) {
         tap_find_own_output(tap);
+        overlap_find(tap);
+    }
     return err;
 }
 

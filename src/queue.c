@@ -590,6 +590,19 @@ bool queue_next_leaves(const struct queue *q, const struct event *to, struct eve
     return true;
 }
 
+const char *queue_find_echo(const struct queue *q, int wd, uint32_t mask, struct event *echo)
+{
+    enum { NEAR = 32 };
+    struct ahead ahead = look_ahead(q);
+    const char *at;
+
+    for (int i = 0; i < NEAR && next_ahead(&ahead, echo, &at) > 0; i++) {
+        if (echo->wd == wd && echo->mask == mask && echo->name_len == 0)
+            return at;
+    }
+    return NULL;
+}
+
 int queue_find_rename(const struct queue *q, const struct event *from, int wd, int other_wd,
                       struct queue_rename *result)
 {

@@ -85,6 +85,10 @@ int queue_find_rename(const struct queue *q, const struct event *from, int wd, i
 bool queue_next_leaves(const struct queue *q, const struct event *to, struct event *from, const char **at,
                        bool *goes_back);
 
+/* What a file says of an event that its directory has said, with the same mask: right behind it, unless
+ * another processor was in between. Returns where it is, for queue_take(), or NULL. */
+const char *queue_find_echo(const struct queue *q, int wd, uint32_t mask, struct event *echo);
+
 /* Take an event out of its turn: it will not be returned by queue_next(). */
 void queue_take(struct queue *q, const char *at);
 

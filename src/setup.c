@@ -364,9 +364,10 @@ static int connect_and_check(struct inotap *app)
     return check_paths(app);
 }
 
-static int find_own_output(struct inotap *app)
+static int find_places(struct inotap *app)
 {
     tap_find_own_output(&app->tap);
+    overlap_find(&app->tap);
     return STATUS_GOING_ON;
 }
 
@@ -376,7 +377,7 @@ int setup(struct inotap *app)
     static step *const steps[] = {
         fill_standard_streams, check_ready_fd, collect_paths, go_to_background, open_output,
         open_backend,          plant_tree,     take_mounts,   take_signals,     connect_and_check,
-        write_pid_file,        watch_paths,    finish_tree,   warn_of_remote,   find_own_output,
+        write_pid_file,        watch_paths,    finish_tree,   warn_of_remote,   find_places,
     };
     int status = STATUS_GOING_ON;
 

@@ -154,14 +154,27 @@ static int look_after(struct tap *tap, const struct event *ev, struct target *w)
     return 0;
 }
 
+int tap_emit_named(struct tap *tap, const struct event *ev)
+{
+    const uint32_t node = tap->watches ? watch_find(tap->watches, ev->wd) : WATCH_NONE;
+    const struct target *const w = node ? NULL : target_find(tap->set, ev->wd);
+
+    if (node)
+        return emit_node(tap, ev, node, false);
+    return w ? emit_watch(tap, ev, w) : 0;
+}
+
 static int handle_watched(struct tap *tap, const struct event *ev, struct target *w)
 {
     int err = 0;
 
     if (w->let_go)
         return 0;
-    if (is_wanted(tap, ev->mask))
-        err = emit_watch(tap, ev, w);
+    if (is_wanted(tap, ev->mask)) {
+        err = ev->name_len > 0 && w->paths ? overlap_tell(tap, ev, w->paths->rank) : 0;
+        if (err == 0)
+            err = emit_watch(tap, ev, w);
+    }
     return err < 0 ? err : look_after(tap, ev, w);
 }
 
@@ -193,6 +206,18 @@ static bool is_owed(const struct tap *tap, const struct event *ev, uint32_t node
     return listed_by && watch_is_untold(tap->watches, listed_by);
 }
 
+static int tell_of_node(struct tap *tap, const struct event *ev, uint32_t node, const struct target *w)
+{
+    const struct path *p;
+    int told = 0;
+
+    if (w && ev->name_len == 0)
+        return emit_watch(tap, ev, w);
+    if (tap->overlap.count > 0 && (p = watch_path_given(tap->watches, node)))
+        told = overlap_tell(tap, ev, p->rank);
+    return told != 0 ? told : emit_node(tap, ev, node, false);
+}
+
 static int handle_node(struct tap *tap, const struct event *ev, uint32_t node)
 {
     struct target *const w = watch_has(tap->watches, node, WATCH_ROOT) ? target_find(tap->set, ev->wd) : NULL;
@@ -211,8 +236,8 @@ static int handle_node(struct tap *tap, const struct event *ev, uint32_t node)
         return err < 0 || !w ? err : handle_ignored(tap, ev, w);
     }
     if (is_wanted(tap, ev->mask) && !is_said_twice(tap, ev, node) && !is_owed(tap, ev, node))
-        err = w && ev->name_len == 0 ? emit_watch(tap, ev, w) : emit_node(tap, ev, node, false);
-    if (err == 0)
+        err = tell_of_node(tap, ev, node, w);
+    if (err >= 0)
         err = change_apply(&tap->change, ev, node);
     return err < 0 || !w ? err : look_after(tap, ev, w);
 }

@@ -8,6 +8,7 @@
 #include "format.h"
 #include "names.h"
 #include "output.h"
+#include "overlap.h"
 #include "own.h"
 #include "roots.h"
 #include "target.h"
@@ -30,9 +31,10 @@ struct tap {
     struct format *format;
     struct output *output;
     struct own_output own;
-    clockid_t clock; /* of the time in records */
-    uint32_t events; /* what is reported */
-    bool all;        /* ... as raw as the kernel says it */
+    struct overlap overlap; /* overlap_free() it */
+    clockid_t clock;        /* of the time in records */
+    uint32_t events;        /* what is reported */
+    bool all;               /* ... as raw as the kernel says it */
     bool is_ready;
     bool with_errors;  /* what cannot be watched is an ERROR record */
     uint64_t limit;    /* stop after that many events; 0: never */
@@ -97,8 +99,11 @@ void tap_find_own_output(struct tap *tap);
  * the drain; *reopen_error is -errno if the file could not be opened anew: the old one stays. */
 int tap_reopen(struct tap *tap, int *reopen_error);
 
-/* For presence.c: print an event under a PATH, or a record of our own that concerns one; the time of the
- * records to come. Return 0 or -errno. */
+/* For overlap.c: print an event with a name as its directory says it. Returns 0 or -errno. */
+int tap_emit_named(struct tap *tap, const struct event *ev);
+
+/* For presence.c and overlap.c: print an event under a PATH, or a record of our own that concerns one; the
+ * time of the records to come. Return 0 or -errno. */
 int tap_emit(struct tap *tap, const struct event *ev, const struct path *p, bool synthetic);
 int tap_say_path(struct tap *tap, const char *label, const struct path *p);
 void tap_set_time(struct tap *tap);

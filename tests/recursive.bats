@@ -444,6 +444,64 @@ as_nobody() {
   is last "$(cut -f 2 <<<"${lines[4]}")" 5
 }
 
+@test "a file that is a PATH, and an entry of another PATH, is reported once" {
+  mkdir d
+  : >d/f
+  start -e modify --fields=path d d/f
+  echo x >>d/f
+  stop
+  lines_are d/f
+  start -e modify --fields=path ./d/f d ./d//f
+  echo x >>d/f
+  stop
+  lines_are ./d/f
+  start -r -e modify --fields=path . "$PWD/d/f"
+  echo x >>d/f
+  stop
+  lines_are ./d/f
+  start -r -e modify --fields=path "$PWD/d/f" .
+  echo x >>d/f
+  stop
+  lines_are "$PWD/d/f"
+  mkdir d/e
+  start -e attrib --fields=path d d/e
+  chmod 700 d/e
+  stop
+  lines_are d/e
+  start -e attrib --fields=path ./d/e d
+  chmod 755 d/e
+  stop
+  lines_are ./d/e
+  start -e modify,delete,delete_self --fields=events,path d d/f
+  rm d/f
+  stop
+  lines_are $'DELETE_SELF\td/f' $'IGNORED\td/f' $'DELETE\td/f'
+}
+
+@test "a file that is a PATH is reported when it changes under another name" {
+  mkdir d elsewhere
+  : >d/f
+  ln d/f elsewhere/g
+  ln d/f elsewhere/h
+  start -e modify,close_write --fields=events,path d d/f elsewhere/h
+  echo x >>elsewhere/g
+  stop
+  lines_are $'MODIFY\td/f' $'MODIFY\telsewhere/h' $'CLOSE_WRITE\td/f' $'CLOSE_WRITE\telsewhere/h'
+  start -e modify,close_write --fields=events,path d d/f elsewhere/h
+  echo x >>d/f
+  stop
+  lines_are $'MODIFY\td/f' $'MODIFY\telsewhere/h' $'CLOSE_WRITE\td/f' $'CLOSE_WRITE\telsewhere/h'
+}
+
+@test "with -e all a file that is a PATH, and an entry of another, is reported as the kernel does" {
+  mkdir d
+  : >d/f
+  start -e all --fields=wd,events,path d d/f
+  chmod 600 d/f
+  stop
+  lines_are $'1\tATTRIB\td/f' $'2\tATTRIB\td/f'
+}
+
 @test "--ready comes once the whole tree is watched, and --timeout counts from then" {
   mkdir -p d/{1..30}/{1..30}
   start -r --ready -e create --fields=events,path d
