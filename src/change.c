@@ -226,8 +226,11 @@ static int directory_moved_from(struct change *c, const struct event *ev, uint32
     else if (!node || (rename.mover == 0 && !rename.is_lost && watch_wd(c->set, node) >= 0))
         return reconsider(c, ev, dir); /* it was another directory, that is not known */
     to = rename.has_to ? watch_find(c->set, rename.to.wd) : WATCH_NONE;
-    if (to && watch_is_untold(c->set, to))
+    if (to && watch_is_untold(c->set, to)) {
+        queue_take(backend_queue(c->backend),
+                   rename.to_at); /* that directory may be told before it is its turn */
         return displace_untold(c, node);
+    }
     return to ? move_within(c, node, to, &rename) : move_out(c, node, ev->cookie);
 }
 

@@ -144,7 +144,8 @@ static size_t first_entry(const struct overlap *o, int wd, const char *name, siz
     return begin;
 }
 
-/* Take what the file itself says of an event out of the queue. Returns 1, 0 if it does not say it, or -errno. */
+/* Take what the file itself says of an event out of the queue. Returns 1, 0 if it does not say it, or -errno.
+ */
 static int take_echo(struct tap *tap, const struct event *ev, int wd, struct event *echo)
 {
     struct queue *const queue = backend_queue(tap->backend);
