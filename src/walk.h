@@ -1,8 +1,9 @@
 /* walk.h: lists directories, compares them with the watch set, and watches what is new, without recursion.
- * Private to the tree room: tree.c, walk.c, reach.c. */
+ * Private to the tree room: tree.c, walk.c, compare.c, resync.c, index.c, reach.c. */
 #ifndef INOTAP_WALK_H
 #define INOTAP_WALK_H
 
+#include "listing.h"
 #include "reach.h"
 #include "tree.h"
 
@@ -11,20 +12,6 @@ enum walk_mode {
     WALK_QUIETLY, /* the starting point: nobody is told */
     WALK_DEEPER,  /* it is known, and what is below it is to be told */
     WALK_AS_NEW   /* everything is told */
-};
-
-/* A name found in a listing; the bytes are in the listing's arena, terminated. */
-struct found {
-    size_t name; /* offset */
-    uint16_t name_len;
-    bool is_dir;
-};
-
-struct listing {
-    char *arena;
-    size_t arena_len, arena_size;
-    struct found *items;
-    size_t count, capacity;
 };
 
 /* A directory to be walked. */
@@ -85,7 +72,6 @@ struct tree {
     struct reach reach;
     struct tasks todo;  /* to be walked; the last first */
     struct tasks fresh; /* found in the listing in hand, to be walked if that proves true */
-    char *dirents;
     struct listing listing;
     struct notes notes;
     struct debt *settling; /* those that are being looked up */
@@ -116,6 +102,29 @@ int walk_tell(const struct tree *t, uint32_t dir, const char *name, size_t len, 
 /* Tell that a node is gone, with everything below it that was told: the deepest first. */
 int walk_tell_gone(const struct tree *t, uint32_t top);
 
+/* Tell that an entry is there, and keep it in mind: a directory also where it is not watched (yet). */
+int walk_tell_new(const struct tree *t, uint32_t dir, const char *name, size_t len, bool is_dir);
+
+/* A directory cannot be watched, or not be read. */
+int walk_tell_blind(struct tree *t, uint32_t node, int err);
+
+/* Events are lost between what is handled and now: nothing is compared until that loss is handled, which
+ * looks at everything anew. At the start nobody was told anything yet, so there it does not matter. */
+bool walk_is_blocked(const struct tree *t, enum walk_mode mode);
+
+/* The node of a name that is being compared. */
+uint32_t walk_child_of(const struct tree *t, uint32_t dir, const char *name, size_t len);
+
+/* Compare an entry of the working directory, which is `dir`, with what the set has there. announced: its name
+ * was told. A directory is watched, and added to t->fresh if it is to be walked; an entry is one that is not.
+ */
+int walk_compare_directory(struct tree *t, uint32_t dir, const char *name, size_t len, enum walk_mode mode,
+                           bool announced);
+int walk_compare_entry(struct tree *t, uint32_t dir, const char *name, size_t len, bool is_dir,
+                       enum walk_mode mode, bool announced);
+
+int walk_push(struct tasks *tasks, struct task task);
+
 /* Is a directory to be watched, of this name in the working directory, which is `dir`? */
 bool walk_is_to_be_watched(const struct tree *t, uint32_t dir, const char *name);
 
@@ -129,6 +138,9 @@ int walk_owe(struct tree *t, uint32_t dir, const char *name, enum walk_mode mode
 /* Tell that a directory is there, which is not to be watched now, and remember to look it up. Returns as
  * walk(). */
 int walk_tell_and_owe(struct tree *t, uint32_t dir, const char *name);
+
+/* Take the stamps of all entries that have changed since the last time. */
+void walk_take_stamps(struct tree *t);
 
 /* Make room for one more in a growing array. Returns 0 or -ENOMEM. */
 int walk_grow(void *items, size_t count, size_t *capacity, size_t size);
