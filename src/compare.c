@@ -418,9 +418,12 @@ int walk_compare_directory(struct tree *t, uint32_t dir, const char *name, size_
         err = backend_catch_up(t->settings.backend);
         pending =
             err < 0 ? err : queue_pending(backend_queue(t->settings.backend), watch_wd(set, dir), name, len);
-        if (pending > 0 || walk_is_blocked(t, mode)) /* it has come since the name was looked at */
+        err = pending < 0 ? (int)pending : walk_is_blocked(t, mode);
+        if (err < 0)
+            return err;
+        if (pending > 0 || err > 0) /* it has come since the name was looked at */
             return leave_to_queue(t, dir, name, child, mode, say, pending);
-        err = pending < 0 ? (int)pending : judge_place(t, known, dir, name, child || announced);
+        err = judge_place(t, known, dir, name, child || announced);
         if (err == PLACE_IS_LATER)
             return leave_to_queue(t, dir, name, child, mode, say, IN_MOVED_FROM);
         if (err == PLACE_IS_SECOND && child)

@@ -85,9 +85,11 @@ long backend_read(struct backend *b)
     b->is_drained = true;
     if (!room)
         return -ENOMEM;
-    n = read(b->fd, room, size);
+    do {
+        n = read(b->fd, room, size);
+    } while (n < 0 && errno == EINTR); /* which does not mean that there is nothing */
     if (n < 0)
-        return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+        return errno == EAGAIN ? 0 : -errno;
     queue_commit(b->queue, (size_t)n);
     b->bytes_read += (uint64_t)n;
     /* A read stops where the next event does not fit: so one that leaves room for any event found no more. */

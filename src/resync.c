@@ -253,7 +253,11 @@ int tree_look_through(struct tree *t)
         err = walk_roots(t);
     t->is_mute = false;
     if (err == 0)
-        err = is_lost_again(t) ? -EAGAIN : compare(t, other);
+        err = queue_has_overflow(backend_queue(t->settings.backend));
+    if (err == 0)
+        err = compare(t, other);
+    else if (err > 0)
+        err = -EAGAIN;
     if (err == 0) {
         drop_watches(t, other, set);
     } else {

@@ -280,7 +280,8 @@ static int handle_overflow(struct tap *tap, const struct event *ev)
         tap->skipped_batches = 0;
         return 0;
     }
-    return queue_has_overflow(backend_queue(tap->backend)) ? 0 : look_through(tap);
+    err = queue_has_overflow(backend_queue(tap->backend));
+    return err != 0 ? (err < 0 ? err : 0) : look_through(tap);
 }
 
 /* What happened between a loss and the look at everything is found by that. Only what it could not see is

@@ -492,8 +492,10 @@ int tree_settle(struct tree *t)
     const size_t count = t->notes.debt_count;
     int err = 0;
 
-    if (count == 0 || queue_has_overflow(backend_queue(t->settings.backend)) != 0)
-        return 0;
+    if (count > 0)
+        err = queue_has_overflow(backend_queue(t->settings.backend));
+    if (count == 0 || err != 0)
+        return err < 0 ? err : 0;
     t->notes.debts = NULL;
     t->notes.debt_count = t->notes.debt_capacity = 0;
     t->settling = debts;

@@ -65,15 +65,17 @@ void walk_forget(struct tree *t, uint32_t id)
                 lists[which]->items[i].id = WATCH_NONE;
 }
 
-bool walk_is_blocked(const struct tree *t, enum walk_mode mode)
+int walk_is_blocked(const struct tree *t, enum walk_mode mode)
 {
-    return mode != WALK_QUIETLY && queue_has_overflow(backend_queue(t->settings.backend)) != 0;
+    return mode == WALK_QUIETLY ? 0 : queue_has_overflow(backend_queue(t->settings.backend));
 }
 
-static void put_off(const struct tree *t, uint32_t dir, enum walk_mode mode)
+/* A walk is blocked (1), or has failed. */
+static int put_off(const struct tree *t, uint32_t dir, enum walk_mode mode, int why)
 {
     if (mode == WALK_AS_NEW)
         watch_mark(t->settings.set, dir, WATCH_UNTOLD);
+    return why < 0 ? why : 0;
 }
 
 /* ---- one directory ---- */
@@ -204,7 +206,7 @@ static int not_entered(struct tree *t, uint32_t dir, const char *name, enum walk
 {
     if (reach_is_race(err)) {
         if (!name)
-            put_off(t, dir, mode);
+            put_off(t, dir, mode, 0);
         return walk_owe(t, dir, name, mode, announced);
     }
     if (!watch_has(t->settings.set, dir, WATCH_ROOT))
@@ -236,10 +238,9 @@ static int walk_one(struct tree *t, struct task task)
     const bool only_directories = !t->settings.with_index && (task.mode == WALK_QUIETLY || t->is_mute);
     int fd, err;
 
-    if (walk_is_blocked(t, task.mode)) {
-        put_off(t, task.id, task.mode);
-        return 0;
-    }
+    err = walk_is_blocked(t, task.mode);
+    if (err != 0)
+        return put_off(t, task.id, task.mode, err);
     fd = reach_enter(&t->reach, task.id);
     if (fd < 0)
         return not_entered(t, task.id, NULL, task.mode, true, fd);
@@ -252,10 +253,10 @@ static int walk_one(struct tree *t, struct task task)
     if (err < 0)
         return err == -ENOMEM ? err : not_entered(t, task.id, NULL, task.mode, true, err);
     err = backend_catch_up(t->settings.backend);
-    if (err == 0 && walk_is_blocked(t, task.mode)) {
-        put_off(t, task.id, task.mode);
-        return 0;
-    }
+    if (err == 0)
+        err = walk_is_blocked(t, task.mode);
+    if (err != 0)
+        return put_off(t, task.id, task.mode, err);
     watch_unmark(set, task.id, WATCH_UNTOLD);
     if (err == 0)
         err = queue_begin_listing(queue, watch_wd(set, task.id));
@@ -346,10 +347,10 @@ int walk_name(struct tree *t, uint32_t dir, const char *name, size_t name_len, e
     struct queue *const queue = backend_queue(t->settings.backend);
     const int64_t pending = queue_pending(queue, watch_wd(t->settings.set, dir), name, name_len);
     char *copy;
-    int err = 0;
+    int err = pending < 0 ? (int)pending : walk_is_blocked(t, mode);
 
-    if (pending < 0 || walk_is_blocked(t, mode))
-        return pending < 0 ? (int)pending : 0;
+    if (err != 0)
+        return err < 0 ? err : 0;
     copy = strndup(name, name_len); /* terminated */
     if (!copy)
         return -ENOMEM;

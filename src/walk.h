@@ -109,8 +109,9 @@ int walk_tell_new(const struct tree *t, uint32_t dir, const char *name, size_t l
 int walk_tell_blind(struct tree *t, uint32_t node, int err);
 
 /* Events are lost between what is handled and now: nothing is compared until that loss is handled, which
- * looks at everything anew. At the start nobody was told anything yet, so there it does not matter. */
-bool walk_is_blocked(const struct tree *t, enum walk_mode mode);
+ * looks at everything anew. At the start nobody was told anything yet, so there it does not matter. Returns
+ * 1, 0 or -ENOMEM. */
+int walk_is_blocked(const struct tree *t, enum walk_mode mode);
 
 /* The node of a name that is being compared. */
 uint32_t walk_child_of(const struct tree *t, uint32_t dir, const char *name, size_t len);

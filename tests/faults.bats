@@ -4,7 +4,12 @@
 load helper
 
 each_fails() {
-  run "$INOTAP_SOURCE/tests/faults/run.py" "$INOTAP" "$@"
+  local options=()
+  [ "$1" != --tree ] || {
+    options=(--tree)
+    shift
+  }
+  run "$INOTAP_SOURCE/tests/faults/run.py" "${options[@]}" "$INOTAP" "$@"
   echo "$output" >&2
   is status "$status" 0
 }
@@ -36,6 +41,25 @@ each_fails() {
   each_fails epoll_wait 4
   each_fails write 4
   each_fails write short
+}
+
+@test "in a tree memory runs out" {
+  local function
+  for function in malloc calloc realloc reallocarray; do
+    each_fails --tree "$function" 12 # ENOMEM
+  done
+}
+
+@test "in a tree a directory cannot be watched, opened or listed" {
+  each_fails --tree inotify_add_watch 28 # ENOSPC
+  each_fails --tree inotify_add_watch 13 # EACCES
+  each_fails --tree openat64 24          # EMFILE
+  each_fails --tree openat64 13          # EACCES
+  each_fails --tree syscall 5            # EIO of getdents64(2)
+}
+
+@test "in a tree reading is interrupted" {
+  each_fails --tree read 4 # EINTR
 }
 
 @test "nothing is allocated for an event" {

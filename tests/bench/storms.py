@@ -248,7 +248,7 @@ def counts(storm, path):
 
 # A checkout takes away what was there before.
 def may_be_gone(storm, path):
-    return storm is checkout and "/module" in path
+    return storm is checkout and "/r/new" in path
 
 
 def judge(storm, there, came):

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,6 +83,30 @@ FAULT(int, inotify_add_watch, -1, (int fd, const char *path, uint32_t mask), (fd
 FAULT(int, poll, -1, (struct pollfd * fds, nfds_t count, int timeout), (fds, count, timeout))
 FAULT(int, epoll_wait, -1, (int fd, struct epoll_event *events, int max, int timeout),
       (fd, events, max, timeout))
+
+/* With at most a mode; and getdents64(2), which has no function of its own everywhere. */
+int __real_openat64(int directory, const char *path, int flags, mode_t mode);
+int __wrap_openat64(int directory, const char *path, int flags, ...);
+
+int __wrap_openat64(int directory, const char *path, int flags, ...)
+{
+    mode_t mode = 0;
+    va_list args;
+
+    va_start(args, flags);
+    if (flags & O_CREAT)
+        mode = va_arg(args, mode_t);
+    va_end(args);
+    return fails("openat64") ? -1 : __real_openat64(directory, path, flags, mode);
+}
+
+long __real_syscall(long number, long a, long b, long c);
+long __wrap_syscall(long number, long a, long b, long c);
+
+long __wrap_syscall(long number, long a, long b, long c)
+{
+    return fails("syscall") ? -1 : __real_syscall(number, a, b, c);
+}
 
 ssize_t __real_write(int fd, const void *buffer, size_t size);
 ssize_t __wrap_write(int fd, const void *buffer, size_t size);

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-# run.py INOTAP FUNCTION ERRNO: a short life of inotap, again and again, with the first, second, third ... call of
+# run.py [--tree] INOTAP FUNCTION ERRNO: a short life of inotap, again and again, with the first, second, third ... call of
 # FUNCTION failing, until a run no longer reaches that call. Every run must end by itself, in a clean success with the
-# right records or in a status 1 that says why: no crash, no leak, no wrong record, no hang.
+# right records or in a status 1 that says why: no crash, no leak, no wrong record, no hang. --tree: of a recursive watch.
+# There some failures can be lived with, which a warning must say.
 import json
 import os
 import shutil
@@ -9,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 
-binary, function, error = sys.argv[1:]
+is_tree = sys.argv[1] == "--tree"
+binary, function, error = sys.argv[-3:]
 # Survivable: the call is repeated, or was not needed.
 must_succeed = error in ("4", "11", "short")
 
@@ -67,8 +69,81 @@ def life(n):
         return hit
 
 
+# The entries of a directory, those of directories with a slash.
+def entries(top):
+    for path, directories, files in os.walk(top):
+        yield from (os.path.relpath(f"{path}/{name}", os.path.dirname(top)) + "/" for name in directories)
+        yield from (os.path.relpath(f"{path}/{name}", os.path.dirname(top)) for name in files)
+
+
+# Applied to what was there, the records must give what is there, and each must make sense.
+def check_tree(where, before, after, log):
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write("\n".join(["d/", *before]) + "\n")
+        file.flush()
+        applied = subprocess.run([f"{os.path.dirname(__file__)}/../apply.py", file.name], input=log,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if applied.returncode != 0:
+        sys.exit(f"{where}: {applied.stderr.decode()}{log.decode()}")
+    if after is not None and sorted(applied.stdout.decode().split()) != sorted(["d/", *after]):
+        sys.exit(f"{where}: there is {sorted(after)}, but told was {log.decode()}")
+
+
+def change_tree(d):
+    os.makedirs(f"{d}/new/a/b/c")
+    open(f"{d}/new/a/b/c/file", "w").close()
+    os.rename(f"{d}/old", f"{d}/new/a/old")
+    open(f"{d}/new/a/old/1/2/file", "w").close()
+    os.rename(f"{d}/new/a/b", f"{d}/b")
+    shutil.rmtree(f"{d}/gone")
+    os.rename(f"{d}/away", f"{d}/../away")
+    os.rename(f"{d}/../come", f"{d}/b/come")
+    open(f"{d}/last", "w").close()
+
+
+def life_of_tree(n):
+    with tempfile.TemporaryDirectory() as top:
+        for path in "d/old/1/2/3", "d/gone/1/2", "d/away/1", "come/1/2":
+            os.makedirs(f"{top}/{path}")
+        before = list(entries(f"{top}/d"))
+        ready_read, ready_write = os.pipe()
+        mark = f"{top}/mark"
+        env = dict(os.environ, INOTAP_FAULT=f"{function}:{n}:{error}", INOTAP_FAULT_MARK=mark,
+                   ASAN_OPTIONS="detect_leaks=1:exitcode=99:allocator_may_return_null=1", LSAN_OPTIONS="exitcode=98")
+        tap = subprocess.Popen(
+            [binary, "-r", "-j", "--resync", "-e", "create,delete,move", "--idle=0.2", "-o", "log",
+             f"--ready-fd={ready_write}", "d"],
+            cwd=top, env=env, pass_fds=[ready_write], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE)
+        os.close(ready_write)
+        with open(ready_read) as ready:
+            is_ready = ready.read() == "READY=1\n"
+        if is_ready:
+            change_tree(f"{top}/d")
+        try:
+            said = tap.communicate(timeout=60)[1].decode()
+        except subprocess.TimeoutExpired:
+            tap.kill()
+            sys.exit(f"{function} call {n}: it hangs")
+        hit = os.path.exists(mark)
+        where = f"{function} call {n}, error {error}: status {tap.returncode}, saying {said!r}"
+        log = b""
+        if os.path.exists(f"{top}/log"):
+            with open(f"{top}/log", "rb") as file:
+                log = file.read()
+        if tap.returncode not in (0, 1):
+            sys.exit(f"{where}: neither success nor failure")
+        if tap.returncode == 1 and (must_succeed or not said.startswith("inotap: ")):
+            sys.exit(f"{where}: this should not have failed, or not in silence")
+        # What could not be read may be told as new when it is found elsewhere.
+        if tap.returncode == 1 or not said:
+            after = list(entries(f"{top}/d")) if tap.returncode == 0 else None
+            check_tree(where, before, after, log[: log.rfind(b"\n") + 1])
+        return hit
+
+
 n = 1
-while life(n):
+while life_of_tree(n) if is_tree else life(n):
     n += 1
 print(f"{function} with error {error}: {n - 1} calls")
 if n == 1:
