@@ -71,7 +71,7 @@ for i in range(limit // 2 + 2):
 @test "a PATH whose end was lost while it was being let go is not waited for" {
   mkdir d e
   # The call that lets go of e is held up until the queue is full, so the IGNORED that it causes has no room.
-  start_as strace -qq -f -o "$ctl/trace" -e trace=inotify_rm_watch -e inject=inotify_rm_watch:delay_enter=3000000:when=1 \
+  start_as strace -qq -f -o "$ctl/trace" -e trace=inotify_rm_watch -e inject=inotify_rm_watch:delay_enter=6000000:when=1 \
     -e signal=none "$INOTAP" -- -j -e create,delete d e
   mv e g
   until_true grep -q inotify_rm_watch "$ctl/trace"

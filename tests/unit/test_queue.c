@@ -1174,6 +1174,68 @@ static void a_half_that_was_taken_makes_no_exchange(void)
     queue_free(q);
 }
 
+/* Nor need it be listed: what left is not what came, or something leaves the name once more. */
+static void an_exchange_with_what_is_not_watched_shows_in_the_events(void)
+{
+    struct queue *const q = new_queue(4096);
+
+    feed(q, 1, IN_MOVED_TO, 50, "kinds");
+    feed(q, 1, IN_MOVED_FROM | IN_ISDIR, 51, "kinds");
+    feed(q, 1, IN_MOVED_TO, 52, "twice");
+    feed(q, 1, IN_MOVED_FROM, 53, "twice");
+    feed(q, 1, IN_MOVED_TO, 54, "through");
+    feed(q, 1, IN_MOVED_FROM, 55, "through");
+    feed(q, 1, IN_MOVED_TO, 56, "back");
+    feed(q, 1, IN_MOVED_FROM, 56, "back"); /* no exchange, but what the same rename says */
+    CHECK_EQ(queue_begin_listing(q, 1), 0);
+    CHECK_EQ(queue_exchanged(q, 1, "kinds", 5, false), IN_MOVED_FROM | IN_ISDIR);
+    CHECK_EQ(queue_exchanged(q, 1, "twice", 5, false), 0);
+    feed(q, 1, IN_DELETE, 0, "twice");
+    CHECK_EQ(queue_begin_listing(q, 1), 0);
+    CHECK_EQ(queue_exchanged(q, 1, "twice", 5, false), IN_MOVED_FROM);
+    CHECK_EQ(queue_exchanged(q, 1, "through", 7, false), 0);
+    CHECK_EQ(queue_exchanged(q, 1, "back", 4, false), 0);
+    queue_free(q);
+}
+
+/* A directory that moves once can be followed, one that moves twice has been anywhere. */
+static void moves_of_a_directory_are_counted(void)
+{
+    struct queue *const q = new_queue(4096);
+
+    CHECK_EQ(queue_moves(q, 7), 0);
+    feed(q, 1, IN_MOVED_FROM | IN_ISDIR, 50, "d");
+    CHECK_EQ(queue_moves(q, 7), 0);
+    feed(q, 7, IN_MOVE_SELF, 0, "");
+    feed(q, 8, IN_MOVE_SELF, 0, "");
+    CHECK_EQ(queue_moves(q, 7), 1);
+    CHECK_EQ(queue_moves(q, 8), 1);
+    feed(q, 1, IN_CREATE, 0, "between");
+    feed(q, 7, IN_MOVE_SELF, 0, "");
+    CHECK_EQ(queue_moves(q, 7), 2);
+    CHECK_EQ(queue_moves(q, 8), 1);
+    queue_free(q);
+}
+
+/* What a file says of itself follows what its directory says of it. */
+static void an_echo_is_found_behind_its_event(void)
+{
+    struct queue *const q = new_queue(4096);
+    struct event ev, echo;
+
+    feed(q, 1, IN_MODIFY, 0, "f");
+    feed(q, 2, IN_ATTRIB, 0, "");
+    feed(q, 2, IN_MODIFY, 0, "");
+    CHECK_EQ(queue_next(q, &ev), 1);
+    CHECK_EQ(queue_find_echo(q, 3, IN_MODIFY, &echo) == NULL, true);
+    queue_take(q, queue_find_echo(q, 2, IN_MODIFY, &echo));
+    CHECK_EQ(echo.wd, 2);
+    CHECK_EQ(queue_find_echo(q, 2, IN_MODIFY, &echo) == NULL, true);
+    CHECK_EQ(queue_next(q, &ev), 1);
+    CHECK_EQ(ev.mask, IN_ATTRIB);
+    queue_free(q);
+}
+
 /* The other two events were of a directory that is not watched. Only that the name is listed, though the last
  * event on it says that it left, tells what it was. */
 static void an_exchange_with_what_is_not_watched_shows_in_a_listing(void)
@@ -1182,7 +1244,7 @@ static void an_exchange_with_what_is_not_watched_shows_in_a_listing(void)
         struct queue *const q = new_queue(4096);
 
         check_case("more: %d", more);
-        feed(q, 1, IN_MOVED_TO, 50, "n");
+        feed(q, 1, IN_MOVED_TO | IN_ISDIR, 50, "n");
         if (more == 1) { /* it leaves after the listing began */
             CHECK_EQ(queue_mark(q), 0);
             CHECK_EQ(queue_begin_listing(q, 1), 0);
@@ -1612,6 +1674,9 @@ int main(void)
     what_is_no_exchange_is_not_taken_for_one();
     a_half_that_was_taken_makes_no_exchange();
     an_exchange_with_what_is_not_watched_shows_in_a_listing();
+    an_exchange_with_what_is_not_watched_shows_in_the_events();
+    moves_of_a_directory_are_counted();
+    an_echo_is_found_behind_its_event();
     only_what_came_by_a_rename_and_left_by_one_is_an_exchange();
     each_name_has_its_first_event_among_many_thousands();
     a_queue_is_that_of_a_plain_list();
