@@ -100,12 +100,13 @@ int __wrap_openat64(int directory, const char *path, int flags, ...)
     return fails("openat64") ? -1 : __real_openat64(directory, path, flags, mode);
 }
 
-long __real_syscall(long number, long a, long b, long c);
-long __wrap_syscall(long number, long a, long b, long c);
+long __real_syscall(long number, long a, long b, long c, long d, long e, long f);
+long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f);
 
-long __wrap_syscall(long number, long a, long b, long c)
+/* syscall(2) reads six arguments, too, however many there are. */
+long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
-    return fails("syscall") ? -1 : __real_syscall(number, a, b, c);
+    return fails("syscall") ? -1 : __real_syscall(number, a, b, c, d, e, f);
 }
 
 ssize_t __real_write(int fd, const void *buffer, size_t size);
