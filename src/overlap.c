@@ -35,23 +35,57 @@ static int by_name_and_rank(const void *a, const void *b)
     return x->path->rank < y->path->rank ? -1 : x->path->rank > y->path->rank;
 }
 
-/* The descriptor by which the directory at a path is watched; -1 if it is not. */
-static int wd_of_directory(struct tap *tap, const char *path)
+/* The directories among the PATHs, sorted. */
+struct directory {
+    dev_t dev;
+    ino_t ino;
+    int wd;
+};
+
+struct directories {
+    struct directory *items;
+    size_t count;
+};
+
+static int by_inode(const void *a, const void *b)
 {
+    const struct directory *const x = a, *const y = b;
+
+    if (x->dev != y->dev)
+        return x->dev < y->dev ? -1 : 1;
+    return x->ino < y->ino ? -1 : x->ino > y->ino;
+}
+
+/* None without memory. */
+static struct directories list_directories(const struct tap *tap)
+{
+    struct directories d = {.items = calloc(tap->paths->count + 1, sizeof(*d.items))};
+
+    for (size_t i = 0; d.items && i < tap->paths->count; i++) {
+        const struct path *const p = tap->paths->items[i];
+
+        if (p->target && p->target->is_dir && !p->target->let_go)
+            d.items[d.count++] = (struct directory){.dev = p->dev, .ino = p->ino, .wd = p->target->wd};
+    }
+    if (d.count > 0)
+        qsort(d.items, d.count, sizeof(*d.items), by_inode);
+    return d;
+}
+
+/* The descriptor by which the directory at a path is watched; -1 if it is not. */
+static int wd_of_directory(struct tap *tap, const struct directories *directories, const char *path)
+{
+    const struct directory *found;
+    struct directory wanted;
     struct stat st;
 
     if (tap->tree)
         return tree_wd_at(tap->tree, path);
     if (stat(path, &st) < 0)
         return -1;
-    for (size_t i = 0; i < tap->paths->count; i++) {
-        const struct path *const p = tap->paths->items[i];
-
-        if (p->target && p->target->is_dir && !p->target->let_go && p->dev == st.st_dev &&
-            p->ino == st.st_ino)
-            return p->target->wd;
-    }
-    return -1;
+    wanted = (struct directory){.dev = st.st_dev, .ino = st.st_ino};
+    found = bsearch(&wanted, directories->items, directories->count, sizeof(wanted), by_inode);
+    return found ? found->wd : -1;
 }
 
 /* The absolute path of the file that is watched. A symbolic link that is watched itself is not resolved, but
@@ -73,7 +107,7 @@ static char *resolve(const struct path *p, bool follows)
     return whole;
 }
 
-static void find_one(struct tap *tap, struct path *p)
+static void find_one(struct tap *tap, const struct directories *directories, struct path *p)
 {
     struct overlap *const o = &tap->overlap;
     char *const real = resolve(p, !(tap->roots->flags & IN_DONT_FOLLOW));
@@ -88,7 +122,7 @@ static void find_one(struct tap *tap, struct path *p)
     }
     name = strdup(slash + 1);
     slash[slash == real] = '\0'; /* the root keeps its slash */
-    wd = wd_of_directory(tap, real);
+    wd = wd_of_directory(tap, directories, real);
     free(real);
     more = name && wd >= 0 ? reallocarray(o->entries, o->count + 1, sizeof(*more)) : NULL;
     if (!more) {
@@ -111,17 +145,20 @@ void overlap_free(struct overlap *o)
 void overlap_find(struct tap *tap)
 {
     struct overlap *const o = &tap->overlap;
+    struct directories directories;
 
     overlap_free(o);
-    if (tap->all || (tap->roots->flags & IN_ONESHOT) || !(tap->events & ALIKE))
+    if (tap->paths->count < 2 || tap->all || (tap->roots->flags & IN_ONESHOT) || !(tap->events & ALIKE))
         return;
-    for (size_t i = 0; i < tap->paths->count; i++) {
+    directories = list_directories(tap);
+    for (size_t i = 0; directories.count > 0 && i < tap->paths->count; i++) {
         struct path *const p = tap->paths->items[i];
 
         /* In a tree directories are told once anyway. */
         if (p->target && !p->target->let_go && !(p->target->is_dir && tap->tree))
-            find_one(tap, p);
+            find_one(tap, &directories, p);
     }
+    free(directories.items);
     if (o->count > 0)
         qsort(o->entries, o->count, sizeof(*o->entries), by_name_and_rank);
 }
