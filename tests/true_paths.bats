@@ -105,6 +105,35 @@ events_and_paths_of() {
   lines_are "$(from d/a)" "$(to d/f)" $'MOVED_FROM\td/f' $'MOVED_TO\td/a' "$(created d/f/in/1)"
 }
 
+@test "an exchange with what is not watched is what left, and then what came" {
+  mkdir -p d/live staging
+  : >d/live/old
+  : >staging/new
+  : >d/f
+  : >g
+  start -r -e create,move --fields=events,path d
+  exchange staging d/live
+  : >d/live/later
+  stop
+  lines_are $'MOVED_FROM,ISDIR\td/live' $'MOVED_TO,ISDIR\td/live' $'CREATE\td/live/new' $'CREATE\td/live/later'
+  start -r -e create,move --fields=events,path d
+  exchange d/live staging
+  stop
+  lines_are $'MOVED_FROM,ISDIR\td/live' $'MOVED_TO,ISDIR\td/live' $'CREATE\td/live/old'
+  start -r -e move --fields=events,path d
+  exchange g d/f
+  stop
+  lines_are $'MOVED_FROM\td/f' $'MOVED_TO\td/f'
+}
+
+@test "what comes to a name and leaves it again is no exchange" {
+  mkdir -p d/in elsewhere/a
+  : >elsewhere/b
+  start -r -e create,move --fields=events,path d
+  queued 'mv elsewhere/a d/a; mv d/a elsewhere/a; mv elsewhere/b d/b; mv d/b elsewhere/b'
+  lines_are $'MOVED_TO,ISDIR\td/a' $'MOVED_FROM,ISDIR\td/a' $'MOVED_TO\td/b' $'MOVED_FROM\td/b'
+}
+
 @test "a chain of renames" {
   mkdir -p d/a/in
   watch d
