@@ -63,7 +63,7 @@ static bool is_dot(const char *name)
     return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
 }
 
-int listing_read(struct listing *l, int fd, bool only_directories)
+int listing_read(struct listing *l, int fd, bool is_new, bool only_directories)
 {
     long n;
 
@@ -71,7 +71,7 @@ int listing_read(struct listing *l, int fd, bool only_directories)
     l->arena_len = 0;
     if (!l->dirents && !(l->dirents = malloc(DIRENTS_SIZE)))
         return -ENOMEM;
-    if (lseek(fd, 0, SEEK_SET) < 0)
+    if (!is_new && lseek(fd, 0, SEEK_SET) < 0)
         return -errno;
     while ((n = syscall(SYS_getdents64, fd, l->dirents, DIRENTS_SIZE)) > 0) {
         for (long at = 0; at < n;) {

@@ -22,9 +22,9 @@ struct listing {
     char *dirents; /* what the kernel fills */
 };
 
-/* The names in the working directory, which is open as fd, in place of those of the last one. Returns 0 or
- * -errno. */
-int listing_read(struct listing *l, int fd, bool only_directories);
+/* The names in the working directory, which is open as fd, in place of those of the last one. is_new: nothing
+ * was read from fd before. Returns 0 or -errno. */
+int listing_read(struct listing *l, int fd, bool is_new, bool only_directories);
 void listing_free(struct listing *l);
 
 #endif

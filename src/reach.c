@@ -89,8 +89,7 @@ int reach_watch(struct reach *r, const char *name)
     return backend_add(r->backend, name, r->mask);
 }
 
-/* Is the working directory the one that this node stands for? A watch made by asking is taken back. */
-static int prove(struct reach *r, uint32_t id)
+int reach_prove(struct reach *r, uint32_t id)
 {
     const int wd = reach_watch(r, ".");
 
@@ -123,7 +122,7 @@ static int enter_again(struct reach *r, size_t position)
 }
 
 /* Open it from its parent, if that is open, else by its whole path. */
-static int open_node(struct reach *r, uint32_t id)
+static int open_node(struct reach *r, uint32_t id, bool *from_parent)
 {
     const int flags = r->flags | O_DIRECTORY | O_CLOEXEC;
     const uint32_t parent = watch_parent(r->set, id);
@@ -136,6 +135,7 @@ static int open_node(struct reach *r, uint32_t id)
             while (r->open_count > i)
                 close(r->open[--r->open_count].fd);
             fd = openat(r->open[i - 1].fd, watch_name(r->set, id, &len), flags | O_NOFOLLOW);
+            *from_parent = true;
             return fd < 0 ? -errno : fd;
         }
     }
@@ -144,21 +144,36 @@ static int open_node(struct reach *r, uint32_t id)
     return path ? reach_open(r, path, len, flags) : -ENOENT;
 }
 
-int reach_enter(struct reach *r, uint32_t id)
+int reach_step(struct reach *r, uint32_t id, struct reach_step *step)
 {
+    bool from_parent = false;
     int fd, err;
 
+    *step = (struct reach_step){.is_proven = true};
     for (size_t i = r->open_count; i > 0; i--)
         if (r->open[i - 1].id == id)
             return enter_again(r, i - 1);
-    fd = open_node(r, id);
+    fd = open_node(r, id, &from_parent);
     if (fd < 0)
         return fd;
-    err = fchdir(fd) < 0 ? -errno : prove(r, id);
+    *step = (struct reach_step){.is_proven = !from_parent, .is_new = true};
+    err = fchdir(fd) < 0 ? -errno : from_parent ? 0 : reach_prove(r, id);
     if (err < 0) {
         close(fd);
         return err;
     }
     keep_open(r, id, fd);
     return fd;
+}
+
+int reach_enter(struct reach *r, uint32_t id)
+{
+    struct reach_step step;
+    const int fd = reach_step(r, id, &step);
+    const int err = fd < 0 || step.is_proven ? 0 : reach_prove(r, id);
+
+    if (err == 0)
+        return fd;
+    reach_forget(r, id); /* what is open there is another directory */
+    return err;
 }

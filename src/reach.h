@@ -35,6 +35,19 @@ void reach_end(struct reach *r);
  * -ENOTDIR, -ELOOP: it is not where the set says, because renames are still pending. */
 int reach_enter(struct reach *r, uint32_t id);
 
+/* The same, but of a directory that is opened by its name in its parent the proof is left to the caller:
+ * either reach_prove(), or that nothing is pending of that name once the queue was read to its end. A call
+ * less. */
+struct reach_step {
+    bool is_proven;
+    bool is_new; /* opened by this call, so nothing of it was read yet */
+};
+int reach_step(struct reach *r, uint32_t id, struct reach_step *step);
+
+/* Is the working directory the one that this node stands for? A watch made by asking is taken back. Returns
+ * 0, -ESTALE or another -errno. */
+int reach_prove(struct reach *r, uint32_t id);
+
 /* Watch an entry of the working directory, "." for that itself. Returns the wd or -errno. */
 int reach_watch(struct reach *r, const char *name);
 

@@ -170,13 +170,15 @@ static int drop_unseen(struct tree *t, uint32_t dir)
     return err;
 }
 
-/* The watches are in place; whatever happened to the names before is in the queue by now. A directory whose
- * name is spoken of there may be another one than the event that comes next means: leave it to that event. */
-static int keep_proven(struct tree *t, uint32_t dir)
+/* What was queued since the watches are in place tells whether the names were still theirs. A directory whose
+ * name is spoken of there may be another one than the event that comes next means: leave it to that event.
+ * At the start whatever is not is walked without waiting for this, see list(). */
+static int judge_fresh(struct tree *t)
 {
     struct watch_set *const set = t->settings.set;
     struct queue *const queue = backend_queue(t->settings.backend);
-    int err = backend_catch_up(t->settings.backend);
+    const bool is_silent = queue_is_empty(queue);
+    int err = 0;
 
     for (size_t i = t->fresh.count; i > 0 && err == 0; i--) {
         const struct task *const task = &t->fresh.items[i - 1];
@@ -184,19 +186,37 @@ static int keep_proven(struct tree *t, uint32_t dir)
         int64_t pending;
         size_t len;
 
-        if (!task->id)
+        if (!task->id || (is_silent && task->mode == WALK_QUIETLY))
             continue;
         name = watch_name(set, task->id, &len);
-        pending = queue_is_empty(queue) ? 0 : queue_pending(queue, watch_wd(set, dir), name, len);
+        pending = is_silent ? 0 : queue_pending(queue, watch_wd(set, watch_parent(set, task->id)), name, len);
 
         if (pending < 0)
             err = (int)pending;
         else if (pending > 0 && task->made)
             err = tree_unwatch(t, task->id);
-        else if (!task->leaf)
+        else if (!task->leaf && task->mode != WALK_QUIETLY)
             err = walk_later(t, task->id, task->mode);
     }
     t->fresh.count = 0;
+    return err;
+}
+
+static int keep_proven(struct tree *t)
+{
+    const int err = backend_catch_up(t->settings.backend);
+
+    return err < 0 ? err : judge_fresh(t);
+}
+
+/* At the start, when nothing that is read is handled yet, the next listing's read tells. */
+static int prove_later(struct tree *t)
+{
+    int err = 0;
+
+    for (size_t i = t->fresh.count; i > 0 && err == 0; i--)
+        if (t->fresh.items[i - 1].id && !t->fresh.items[i - 1].leaf)
+            err = walk_later(t, t->fresh.items[i - 1].id, WALK_QUIETLY);
     return err;
 }
 
@@ -231,17 +251,33 @@ static int mark_untold(struct tree *t, uint32_t dir)
     return err;
 }
 
-static int walk_one(struct tree *t, struct task task)
+/* Was the directory opened by its name the one that the set means? The queue is read up to after the opening.
+ */
+static int prove(struct tree *t, uint32_t id)
 {
-    struct watch_set *const set = t->settings.set;
     struct queue *const queue = backend_queue(t->settings.backend);
-    const bool only_directories = !t->settings.with_index && (task.mode == WALK_QUIETLY || t->is_mute);
+    const uint32_t parent = watch_parent(t->settings.set, id);
+    size_t len;
+    const char *const name = watch_name(t->settings.set, id, &len);
+    const int64_t pending =
+        queue_is_empty(queue) ? 0 : queue_pending(queue, watch_wd(t->settings.set, parent), name, len);
+
+    if (watch_wd(t->settings.set, id) < 0)
+        return -ESTALE; /* judged before */
+    return pending < 0 ? (int)pending : pending == 0 ? 0 : reach_prove(&t->reach, id);
+}
+
+/* List a directory, and read the queue to its end. Returns 1, 0 if it is not to be compared now, or -errno.
+ */
+static int list(struct tree *t, struct task task)
+{
+    struct queue *const queue = backend_queue(t->settings.backend);
+    const bool is_quiet = task.mode == WALK_QUIETLY;
+    const bool only_directories = !t->settings.with_index && (is_quiet || t->is_mute);
+    struct reach_step step;
     int fd, err;
 
-    err = walk_is_blocked(t, task.mode);
-    if (err != 0)
-        return put_off(t, task.id, task.mode, err);
-    fd = reach_enter(&t->reach, task.id);
+    fd = is_quiet ? reach_step(&t->reach, task.id, &step) : reach_enter(&t->reach, task.id);
     if (fd < 0)
         return not_entered(t, task.id, NULL, task.mode, true, fd);
     err = task.mode == WALK_AS_NEW ? backend_catch_up(t->settings.backend) : 0;
@@ -249,18 +285,28 @@ static int walk_one(struct tree *t, struct task task)
         err = queue_mark(queue);
     if (err < 0)
         return err;
-    err = listing_read(&t->listing, fd, only_directories);
+    err = listing_read(&t->listing, fd, is_quiet && step.is_new, only_directories);
     if (err < 0)
         return err == -ENOMEM ? err : not_entered(t, task.id, NULL, task.mode, true, err);
     err = backend_catch_up(t->settings.backend);
     if (err == 0)
-        err = walk_is_blocked(t, task.mode);
-    if (err != 0)
-        return put_off(t, task.id, task.mode, err);
-    watch_unmark(set, task.id, WATCH_UNTOLD);
+        err = judge_fresh(t);
+    if (err == 0 && is_quiet && !step.is_proven)
+        err = prove(t, task.id);
     if (err == 0)
-        err = queue_begin_listing(queue, watch_wd(set, task.id));
-    t->fresh.count = 0;
+        return 1;
+    reach_forget(&t->reach, task.id);
+    if (watch_wd(t->settings.set, task.id) < 0)
+        return err == -ENOMEM ? err : 0; /* it is what another event will speak of */
+    return err == -ENOMEM ? err : not_entered(t, task.id, NULL, task.mode, true, err);
+}
+
+static int compare_listing(struct tree *t, struct task task)
+{
+    struct watch_set *const set = t->settings.set;
+    int err = queue_begin_listing(backend_queue(t->settings.backend), watch_wd(set, task.id));
+
+    watch_unmark(set, task.id, WATCH_UNTOLD);
     t->was_empty = !watch_first_child(set, task.id);
     if (err == 0 && task.mode == WALK_AS_NEW)
         err = mark_untold(t, task.id);
@@ -278,9 +324,25 @@ static int walk_one(struct tree *t, struct task task)
     if (err == 0)
         err = drop_unseen(t, task.id);
     if (err == 0)
-        err = keep_proven(t, task.id);
+        err = task.mode == WALK_QUIETLY ? prove_later(t) : keep_proven(t);
+    return err;
+}
+
+static int walk_one(struct tree *t, struct task task)
+{
+    int err = walk_is_blocked(t, task.mode);
+
+    if (err != 0)
+        return put_off(t, task.id, task.mode, err);
+    err = list(t, task);
+    if (err <= 0)
+        return err;
+    err = walk_is_blocked(t, task.mode);
+    if (err != 0)
+        return put_off(t, task.id, task.mode, err);
+    err = compare_listing(t, task);
     if (err == 0 && ++t->walked % 16 == 0)
-        err = t->settings.listener->progress(t->settings.context, watch_count(set));
+        err = t->settings.listener->progress(t->settings.context, watch_count(t->settings.set));
     return err;
 }
 
@@ -294,7 +356,9 @@ int walk(struct tree *t)
         if (task.id)
             err = walk_one(t, task);
     }
-    t->todo.count = 0;
+    if (err == 0 && t->fresh.count > 0)
+        err = keep_proven(t); /* of the last directory at the start */
+    t->todo.count = t->fresh.count = 0;
     reach_home(&t->reach);
     return err;
 }
@@ -334,7 +398,7 @@ static int walk_one_name(struct tree *t, uint32_t dir, const char *name, size_t 
         return err;
     err = walk_compare_directory(t, dir, name, name_len, mode, announced);
     if (err == 0)
-        err = keep_proven(t, dir);
+        err = keep_proven(t);
     child = watch_child(t->settings.set, dir, name, name_len);
     if (child)
         watch_unmark(t->settings.set, child, WATCH_SEEN);

@@ -19,10 +19,13 @@ struct node {
 #define CHUNK_BITS ((uint32_t)9)
 #define CHUNK_SIZE ((uint32_t)1 << CHUNK_BITS)
 
-/* Chains of nodes, as many as there are nodes or up to twice as many. */
+/* Chains of nodes, as many as there are nodes or up to twice as many. Until something is looked for they are
+ * not linked: at the start nothing is, and linking all at once, in a table of the size that it needs, is much
+ * cheaper. */
 struct table {
     uint32_t *chains;
     uint32_t count; /* a power of two */
+    bool is_linked;
 };
 
 struct watch_set {
@@ -35,7 +38,7 @@ struct watch_set {
     size_t node_count, wd_count, untold_count;
     int highest_wd; /* ever */
     size_t name_bytes;
-    struct table by_name, by_wd;
+    struct table *by_name, *by_wd;
     uint64_t seed; /* names are chosen by others, and are not to know which chain they will be in */
 
     uint32_t path_of; /* whose path is kept; WATCH_NONE: none */
@@ -50,11 +53,25 @@ static struct node *get(const struct watch_set *set, uint32_t id)
     return &set->chunks[id >> CHUNK_BITS][id & (CHUNK_SIZE - 1)];
 }
 
-static int table_start(struct table *t)
+static struct table *table_new(void)
 {
+    struct table *const t = calloc(1, sizeof(*t));
+
+    if (!t)
+        return NULL;
     t->count = FIRST_CHAINS;
     t->chains = calloc(t->count, sizeof(*t->chains));
-    return t->chains ? 0 : -ENOMEM;
+    if (t->chains)
+        return t;
+    free(t);
+    return NULL;
+}
+
+static void table_free(struct table *t)
+{
+    if (t)
+        free(t->chains);
+    free(t);
 }
 
 struct watch_set *watch_set_new(const struct target_set *targets, bool with_stamps)
@@ -67,7 +84,9 @@ struct watch_set *watch_set_new(const struct target_set *targets, bool with_stam
     set->used = 1;
     set->seed = (uint64_t)(uintptr_t)set * UINT64_C(0x9E3779B97F4A7C15); /* the address is random */
     set->stamps = with_stamps ? calloc(1, sizeof(struct watch_stamp *)) : NULL;
-    if ((with_stamps && !set->stamps) || table_start(&set->by_name) < 0 || table_start(&set->by_wd) < 0) {
+    set->by_name = table_new();
+    set->by_wd = table_new();
+    if ((with_stamps && !set->stamps) || !set->by_name || !set->by_wd) {
         watch_set_free(set);
         return NULL;
     }
@@ -87,8 +106,8 @@ void watch_set_free(struct watch_set *set)
     }
     free(set->chunks);
     free(set->stamps);
-    free(set->by_name.chains);
-    free(set->by_wd.chains);
+    table_free(set->by_name);
+    table_free(set->by_wd);
     free(set->path);
     free(set);
 }
@@ -107,7 +126,7 @@ static uint32_t *chain_of_wd(const struct watch_set *set, int wd)
 {
     const uint32_t scattered = (uint32_t)wd * UINT32_C(2654435769);
 
-    return &set->by_wd.chains[(scattered ^ scattered >> 16) & (set->by_wd.count - 1)];
+    return &set->by_wd->chains[(scattered ^ scattered >> 16) & (set->by_wd->count - 1)];
 }
 
 static uint32_t *chain_of_name(const struct watch_set *set, uint32_t parent, const char *name, size_t len)
@@ -123,10 +142,10 @@ static uint32_t *chain_of_name(const struct watch_set *set, uint32_t parent, con
     memcpy(&word, name, len);
     hash = (hash ^ word ^ (uint64_t)len << 56) * UINT64_C(0x9FB21C651E98DF25);
     hash ^= hash >> 32;
-    return &set->by_name.chains[hash & (set->by_name.count - 1)];
+    return &set->by_name->chains[hash & (set->by_name->count - 1)];
 }
 
-static void link_name(struct watch_set *set, uint32_t id)
+static void link_name(const struct watch_set *set, uint32_t id)
 {
     struct node *const n = get(set, id);
     uint32_t *const chain = chain_of_name(set, n->parent, n->name, n->name_len);
@@ -135,7 +154,7 @@ static void link_name(struct watch_set *set, uint32_t id)
     *chain = id;
 }
 
-static void link_wd(struct watch_set *set, uint32_t id)
+static void link_wd(const struct watch_set *set, uint32_t id)
 {
     struct node *const n = get(set, id);
     uint32_t *const chain = chain_of_wd(set, n->wd);
@@ -144,7 +163,7 @@ static void link_wd(struct watch_set *set, uint32_t id)
     *chain = id;
 }
 
-static void unlink_name(struct watch_set *set, uint32_t id)
+static void unlink_name(const struct watch_set *set, uint32_t id)
 {
     struct node *const n = get(set, id);
     uint32_t *at = chain_of_name(set, n->parent, n->name, n->name_len);
@@ -154,7 +173,7 @@ static void unlink_name(struct watch_set *set, uint32_t id)
     *at = n->next_of_name;
 }
 
-static void unlink_wd(struct watch_set *set, uint32_t id)
+static void unlink_wd(const struct watch_set *set, uint32_t id)
 {
     struct node *const n = get(set, id);
     uint32_t *at = chain_of_wd(set, n->wd);
@@ -164,23 +183,33 @@ static void unlink_wd(struct watch_set *set, uint32_t id)
     *at = n->next_of_wd;
 }
 
-/* Without memory the chains just get longer. */
-static void grow(struct watch_set *set, struct table *t, void (*link)(struct watch_set *set, uint32_t id),
-                 bool by_name)
+/* Link everything anew, in at least as many chains as needed. Returns whether it did: without memory the
+ * chains just get longer. */
+static bool link_all(const struct watch_set *set, struct table *t, size_t needed)
 {
-    uint32_t *const chains = calloc(2 * (size_t)t->count, sizeof(*chains));
+    size_t count = t->count;
+    uint32_t *chains;
 
-    if (!chains)
-        return;
-    free(t->chains);
-    t->chains = chains;
-    t->count *= 2;
+    while (count < needed)
+        count *= 2;
+    chains = count == t->count && !t->is_linked ? NULL : calloc(count, sizeof(*chains));
+    if (chains) {
+        free(t->chains);
+        t->chains = chains;
+        t->count = (uint32_t)count;
+    } else if (t->is_linked) {
+        return false;
+    }
+    t->is_linked = true;
     for (uint32_t id = 1; id < set->used; id++) {
         const struct node *const n = get(set, id);
 
-        if (n->name && (by_name ? n->parent != WATCH_NONE : n->wd >= 0))
-            link(set, id);
+        if (n->name && t == set->by_name && n->parent != WATCH_NONE)
+            link_name(set, id);
+        else if (n->name && t == set->by_wd && n->wd >= 0)
+            link_wd(set, id);
     }
+    return true;
 }
 
 /* ---- nodes ---- */
@@ -256,7 +285,8 @@ static void place(struct watch_set *set, uint32_t id, uint32_t parent)
     if (n->next)
         get(set, n->next)->previous = id;
     get(set, parent)->first_child = id;
-    link_name(set, id);
+    if (set->by_name->is_linked)
+        link_name(set, id);
 }
 
 uint32_t watch_add(struct watch_set *set, uint32_t parent, const char *name, size_t name_len, unsigned flags)
@@ -274,9 +304,9 @@ uint32_t watch_add(struct watch_set *set, uint32_t parent, const char *name, siz
         *watch_stamp(set, id) = (struct watch_stamp){0};
     set->node_count++;
     set->name_bytes += name_len + 1;
-    if (set->node_count > set->by_name.count)
-        grow(set, &set->by_name, link_name, true);
     place(set, id, parent);
+    if (set->by_name->is_linked && set->node_count > set->by_name->count)
+        link_all(set, set->by_name, set->node_count);
     return id;
 }
 
@@ -287,7 +317,8 @@ void watch_detach(struct watch_set *set, uint32_t id)
     set->path_of = WATCH_NONE;
     if (n->parent == WATCH_NONE)
         return;
-    unlink_name(set, id);
+    if (set->by_name->is_linked)
+        unlink_name(set, id);
     if (n->previous)
         get(set, n->previous)->next = n->next;
     else
@@ -319,7 +350,8 @@ void watch_set_wd(struct watch_set *set, uint32_t id, int wd)
     struct node *const n = get(set, id);
 
     if (n->wd >= 0) {
-        unlink_wd(set, id);
+        if (set->by_wd->is_linked)
+            unlink_wd(set, id);
         set->wd_count--;
     }
     n->wd = wd;
@@ -328,12 +360,10 @@ void watch_set_wd(struct watch_set *set, uint32_t id, int wd)
     set->wd_count++;
     if (wd > set->highest_wd)
         set->highest_wd = wd;
-    if (set->wd_count > set->by_wd.count) {
-        n->wd = -1;
-        grow(set, &set->by_wd, link_wd, false);
-        n->wd = wd;
-    }
-    link_wd(set, id);
+    if (!set->by_wd->is_linked)
+        return;
+    if (set->wd_count <= set->by_wd->count || !link_all(set, set->by_wd, set->wd_count))
+        link_wd(set, id);
 }
 
 void watch_remove(struct watch_set *set, uint32_t id)
@@ -376,6 +406,8 @@ uint32_t watch_find(const struct watch_set *set, int wd)
 
     if (wd > set->highest_wd)
         return WATCH_NONE; /* the kernel counts up, so this spares a look for each new one */
+    if (!set->by_wd->is_linked)
+        link_all(set, set->by_wd, set->wd_count);
     id = *chain_of_wd(set, wd);
     while (id && get(set, id)->wd != wd)
         id = get(set, id)->next_of_wd;
@@ -384,9 +416,11 @@ uint32_t watch_find(const struct watch_set *set, int wd)
 
 uint32_t watch_child(const struct watch_set *set, uint32_t parent, const char *name, size_t name_len)
 {
-    uint32_t id = *chain_of_name(set, parent, name, name_len);
+    uint32_t id;
 
-    for (; id; id = get(set, id)->next_of_name) {
+    if (!set->by_name->is_linked)
+        link_all(set, set->by_name, set->node_count);
+    for (id = *chain_of_name(set, parent, name, name_len); id; id = get(set, id)->next_of_name) {
         const struct node *const n = get(set, id);
 
         if (n->parent == parent && n->name_len == name_len && memcmp(n->name, name, name_len) == 0)
@@ -598,5 +632,5 @@ size_t watch_memory(const struct watch_set *set)
     return sizeof(*set) + set->chunk_capacity * sizeof(struct node *) * (set->stamps ? 2 : 1) +
            (size_t)set->chunk_count * CHUNK_SIZE *
                (sizeof(struct node) + (set->stamps ? sizeof(struct watch_stamp) : 0)) +
-           ((size_t)set->by_name.count + set->by_wd.count) * sizeof(uint32_t) + set->name_bytes;
+           ((size_t)set->by_name->count + set->by_wd->count) * sizeof(uint32_t) + set->name_bytes;
 }
