@@ -70,8 +70,9 @@ for i in range(limit // 2 + 2):
 
 @test "a PATH whose end was lost while it was being let go is not waited for" {
   mkdir d e
-  # The call that lets go of e is held up until the queue is full, so the IGNORED that it causes has no room.
-  start_as strace -qq -f -o "$ctl/trace" -e trace=inotify_rm_watch -e inject=inotify_rm_watch:delay_enter=6000000:when=1 \
+  # The call that lets go of e is held up until the queue is full, so the IGNORED that it causes has no room: strace
+  # would hold it for an hour, and lets go of inotap when it is killed. -D: inotap is our child, strace is not.
+  start_as strace -D -qq -f -o "$ctl/trace" -e trace=inotify_rm_watch -e inject=inotify_rm_watch:delay_enter=3600000000:when=1 \
     -e signal=none "$INOTAP" -- -j -e create,delete d e
   mv e g
   until_true grep -q inotify_rm_watch "$ctl/trace"
@@ -81,6 +82,7 @@ for i in range(int(open("/proc/sys/fs/inotify/max_queued_events").read()) // 2 +
     os.mknod("d/x")
     os.unlink("d/x")
 os.rmdir("d")'
+  kill -KILL "$(sed -n 's/^TracerPid:\t//p' "/proc/$TAP_PID/status")"
   finish
   is status "$status" 4
   is "who went" "$(json -r 'select(.events == ["IGNORED"]) | "\(.path) \(.synthetic)"' | sort)" \
