@@ -182,3 +182,37 @@ inotap: also/not: No such file or directory"
   is "calls without IN_MASK_ADD" "$(grep inotify_add_watch "$ctl/trace" | grep -vc IN_MASK_ADD)" 0
   [ "$(grep -c inotify_add_watch "$ctl/trace")" -ge 3 ]
 }
+
+# among_user_space_mounts ARG...: inotap with these arguments, where two FUSE file systems and a tmpfs are mounted at
+# one, two and t. The mounts and who serves them are in namespaces of their own, and end with them.
+among_user_space_mounts() {
+  mkdir -p lower one two t
+  run --separate-stderr unshare --mount --pid --fork --kill-child --mount-proc bash -c 'set -e
+    bindfs lower one
+    bindfs lower two
+    mount -t tmpfs none t
+    mkdir t/e
+    mkdir -p one/d/e
+    : >one/d/f
+    "$@"' - "$INOTAP" -t 0 "$@"
+  is status "$status" 3
+  is "standard output" "$output" ""
+}
+
+@test "a PATH where changes may be made unseen is warned of: once, with the number of further ones" {
+  need_root "to mount"
+  [ -c /dev/fuse ] || cannot "needs /dev/fuse, for a file system of that kind"
+  local what="on FUSE" who="changes made on other machines are not seen"
+  among_user_space_mounts one
+  is "with one such PATH" "$stderr" "inotap: one: $what: $who"
+  among_user_space_mounts -r t one/d .
+  is "with one such PATH, recursively" "$stderr" "inotap: one/d: $what: $who"
+  among_user_space_mounts lower two t one/d/f
+  is "with two such PATHs" "$stderr" "inotap: two: $what, and 1 more PATH: $who"
+  among_user_space_mounts -r t one/d/e one/d/f two t/e two/d
+  is "with four such PATHs" "$stderr" "inotap: one/d/e: $what, and 3 more PATHs: $who"
+  among_user_space_mounts -q one two
+  is "with -q" "$stderr" ""
+  among_user_space_mounts -r t t/e lower
+  is "with no such PATH" "$stderr" ""
+}
