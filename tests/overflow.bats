@@ -3,6 +3,13 @@
 
 load helper
 
+# Whoever changes the limit for a moment, as benchmarks and the model do, locks it: what is read here is then what the
+# inotap has that was started here.
+local_setup() {
+  exec {limit}</proc/sys/fs/inotify/max_queued_events
+  flock --shared "$limit"
+}
+
 # More events than the queue holds, while inotap is stopped, and then what the arguments do.
 overflow() {
   kill -STOP "$TAP_PID"
