@@ -17,6 +17,20 @@ load helper
   is status "$status" 0
 }
 
+@test "setting up a watch of 100,000 directories is fast, beside what it cannot do without" {
+  # Also in memory, as what a disk takes is not ours.
+  [ "$(stat -f -c %T /dev/shm)" = tmpfs ] || cannot "needs a tmpfs at /dev/shm"
+  command -v inotifywait >/dev/null || cannot "needs inotifywait, to compare with"
+  local attempt
+  for attempt in 1 2 3; do
+    TMPDIR=/dev/shm run "$INOTAP_BUILD/tests/bench/inotap-setup-bench" --most-of-bare 1.6 --least-of-inotifywait 2.0 "$INOTAP"
+    echo "$output" >&2
+    [ "$status" -ne 77 ] || cannot "needs a higher limit of watches, or root to raise it"
+    [ "$status" -ne 0 ] || break
+  done
+  is status "$status" 0
+}
+
 @test "no system call is made per event" {
   # Ten times the events, and system calls by the buffers only. (That nothing is allocated: faults.bats.)
   local count calls=()

@@ -4,7 +4,7 @@
 
 #include "directory.h"
 #include "ending.h"
-#include "queue.h"
+#include "limit.h"
 #include "subject.h"
 #include "table.h"
 
@@ -83,7 +83,7 @@ static void open_standard_streams(void)
 
 static void clean_up(void)
 {
-    queue_restore();
+    limit_restore();
     subject_kill();
     directory_remove();
 }

@@ -32,7 +32,7 @@ static bool is_tmpfs(const char *name)
 }
 
 /* Making files on a disk would take longer than everything else together. */
-static const char *parent_directory(void)
+const char *directory_parent(void)
 {
     const char *const wanted = getenv("TMPDIR");
 
@@ -45,7 +45,7 @@ static const char *parent_directory(void)
 
 void directory_make(void)
 {
-    const int length = snprintf(path, sizeof(path), "%s/inotap-bench.XXXXXX", parent_directory());
+    const int length = snprintf(path, sizeof(path), "%s/inotap-bench.XXXXXX", directory_parent());
 
     if (length < 0 || (size_t)length >= sizeof(path))
         die("the path of the temporary directory is too long");

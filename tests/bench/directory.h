@@ -3,7 +3,9 @@
 #ifndef BENCH_DIRECTORY_H
 #define BENCH_DIRECTORY_H
 
-/* Make it: in $TMPDIR, else in /tmp, or in /dev/shm where only that is in memory. */
+/* Where it is made: $TMPDIR, else /tmp, or /dev/shm where only that is in memory. */
+const char *directory_parent(void);
+
 void directory_make(void);
 
 /* Its absolute path, unless TMPDIR's is not. */

@@ -4,7 +4,7 @@
 #include "directory.h"
 #include "ending.h"
 #include "floor.h"
-#include "queue.h"
+#include "limit.h"
 #include "subject.h"
 #include "table.h"
 
@@ -39,9 +39,9 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 /* Raised once to try it, and put back. */
 static int try_raising(uint64_t events)
 {
-    const int err = queue_raise(events);
+    const int err = limit_raise(LIMIT_EVENTS, events);
 
-    queue_restore();
+    limit_restore();
     return err;
 }
 
@@ -49,10 +49,10 @@ void drain_plan(struct plan *plan)
 {
     const uint64_t needed = plan->events + QUEUE_SPARE;
     uint64_t limit;
-    int err = queue_limit(&limit);
+    int err = limit_read(LIMIT_EVENTS, &limit);
 
     if (err < 0)
-        die("cannot read " QUEUE_LIMIT_PATH ": %s", strerror(-err));
+        die("cannot read " LIMIT_EVENTS ": %s", strerror(-err));
     plan->batch = plan->events;
     if (limit >= needed)
         return;
@@ -61,9 +61,9 @@ void drain_plan(struct plan *plan)
     if (plan->raise_limit)
         return;
     if (err != -EACCES && err != -EPERM && err != -EROFS)
-        die("cannot raise " QUEUE_LIMIT_PATH ": %s", strerror(-err));
+        die("cannot raise " LIMIT_EVENTS ": %s", strerror(-err));
     if (limit == 0)
-        die(QUEUE_LIMIT_PATH " is 0 and cannot be raised: %s", strerror(-err));
+        die(LIMIT_EVENTS " is 0 and cannot be raised: %s", strerror(-err));
     plan->batch = smaller(plan->events, limit / 2 > QUEUE_SPARE ? limit - QUEUE_SPARE : (limit + 1) / 2);
     printf("the queue limit of %" PRIu64
            " events cannot be raised (%s): a round is done in batches of %" PRIu64 "\n",
@@ -74,12 +74,12 @@ void drain_plan(struct plan *plan)
 
 static void start_with_queue(struct subject *s, const struct plan *plan)
 {
-    const int err = plan->raise_limit ? queue_raise(plan->batch + QUEUE_SPARE) : 0;
+    const int err = plan->raise_limit ? limit_raise(LIMIT_EVENTS, plan->batch + QUEUE_SPARE) : 0;
 
     if (err < 0)
-        die("cannot raise " QUEUE_LIMIT_PATH ": %s", strerror(-err));
+        die("cannot raise " LIMIT_EVENTS ": %s", strerror(-err));
     subject_start(s);
-    queue_restore();
+    limit_restore();
 }
 
 static double cpu_ns(const struct subject *s)

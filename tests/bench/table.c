@@ -50,6 +50,12 @@ void table_below(const char *group, const char *what, double figure, int decimal
     print_limited(group, what, figure, decimals, unit, "<", limit, !(figure < limit));
 }
 
+void table_at_least(const char *group, const char *what, double figure, int decimals, const char *unit,
+                    double limit)
+{
+    print_limited(group, what, figure, decimals, unit, ">=", limit, !(figure >= limit));
+}
+
 int table_end(void)
 {
     if (fflush(stdout) != 0 || ferror(stdout))

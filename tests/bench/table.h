@@ -15,6 +15,8 @@ void table_at_most(const char *group, const char *what, double figure, int decim
                    double limit);
 void table_below(const char *group, const char *what, double figure, int decimals, const char *unit,
                  double limit);
+void table_at_least(const char *group, const char *what, double figure, int decimals, const char *unit,
+                    double limit);
 
 /* The status to exit with. Dies if not all of the table could be written. */
 int table_end(void);
