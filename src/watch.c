@@ -5,18 +5,28 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Most names of directories are short: these are in the node itself. Terminated. */
+union name {
+    char inside[16];
+    char *apart; /* owned */
+};
 
 /* Numbers in place of pointers halve what a directory costs. */
 struct node {
-    char *name; /* owned, terminated; NULL: free */
+    union name name; /* apart if name_len says that it is too long to be inside */
     uint32_t parent, first_child, next, previous;
     uint32_t next_of_name, next_of_wd; /* in the chains of the tables */
     int32_t wd;
     uint16_t name_len;
-    uint16_t flags;
+    uint16_t flags; /* of watch.h; FREE: the node is in the list of those */
 };
 
-#define CHUNK_BITS ((uint32_t)9)
+#define FREE ((uint16_t)0x8000)
+
+#define CHUNK_BITS ((uint32_t)10)
 #define CHUNK_SIZE ((uint32_t)1 << CHUNK_BITS)
 
 /* Chains of nodes, as many as there are nodes or up to twice as many. Until something is looked for they are
@@ -51,6 +61,27 @@ struct watch_set {
 static struct node *get(const struct watch_set *set, uint32_t id)
 {
     return &set->chunks[id >> CHUNK_BITS][id & (CHUNK_SIZE - 1)];
+}
+
+static bool is_apart(size_t name_len)
+{
+    return name_len >= sizeof(((union name *)NULL)->inside);
+}
+
+static const char *name_of(const struct node *n)
+{
+    return is_apart(n->name_len) ? n->name.apart : n->name.inside;
+}
+
+static bool is_free(const struct node *n)
+{
+    return n->flags & FREE;
+}
+
+static void free_name(const struct node *n)
+{
+    if (!is_free(n) && is_apart(n->name_len))
+        free(n->name.apart);
 }
 
 static struct table *table_new(void)
@@ -98,7 +129,7 @@ void watch_set_free(struct watch_set *set)
     if (!set)
         return;
     for (uint32_t id = 1; id < set->used; id++)
-        free(get(set, id)->name);
+        free_name(get(set, id));
     for (uint32_t i = 0; i < set->chunk_count; i++) {
         free(set->chunks[i]);
         if (set->stamps)
@@ -148,7 +179,7 @@ static uint32_t *chain_of_name(const struct watch_set *set, uint32_t parent, con
 static void link_name(const struct watch_set *set, uint32_t id)
 {
     struct node *const n = get(set, id);
-    uint32_t *const chain = chain_of_name(set, n->parent, n->name, n->name_len);
+    uint32_t *const chain = chain_of_name(set, n->parent, name_of(n), n->name_len);
 
     n->next_of_name = *chain;
     *chain = id;
@@ -166,7 +197,7 @@ static void link_wd(const struct watch_set *set, uint32_t id)
 static void unlink_name(const struct watch_set *set, uint32_t id)
 {
     struct node *const n = get(set, id);
-    uint32_t *at = chain_of_name(set, n->parent, n->name, n->name_len);
+    uint32_t *at = chain_of_name(set, n->parent, name_of(n), n->name_len);
 
     while (*at != id)
         at = &get(set, *at)->next_of_name;
@@ -204,15 +235,33 @@ static bool link_all(const struct watch_set *set, struct table *t, size_t needed
     for (uint32_t id = 1; id < set->used; id++) {
         const struct node *const n = get(set, id);
 
-        if (n->name && t == set->by_name && n->parent != WATCH_NONE)
+        if (is_free(n))
+            continue;
+        if (t == set->by_name && n->parent != WATCH_NONE)
             link_name(set, id);
-        else if (n->name && t == set->by_wd && n->wd >= 0)
+        else if (t == set->by_wd && n->wd >= 0)
             link_wd(set, id);
     }
     return true;
 }
 
 /* ---- nodes ---- */
+
+/* All of it will be written to: one call in place of a page fault for each page. (Linux 5.14; before that it
+ * is refused, and does no harm.) */
+static void fault_in(void *memory, size_t size)
+{
+#ifdef MADV_POPULATE_WRITE
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t begin = ((uintptr_t)memory + page - 1) & ~(page - 1);
+    const uintptr_t end = ((uintptr_t)memory + size) & ~(page - 1);
+
+    if (end > begin)
+        madvise((char *)memory + (begin - (uintptr_t)memory), end - begin, MADV_POPULATE_WRITE);
+#else
+    (void)memory, (void)size;
+#endif
+}
 
 static int add_chunk(struct watch_set *set)
 {
@@ -236,6 +285,8 @@ static int add_chunk(struct watch_set *set)
     set->chunks[set->chunk_count] = calloc(CHUNK_SIZE, sizeof(struct node));
     if (!set->chunks[set->chunk_count])
         return -ENOMEM;
+    if (set->chunk_count > 0) /* a small tree stays small */
+        fault_in(set->chunks[set->chunk_count], CHUNK_SIZE * sizeof(struct node));
     if (set->stamps) {
         set->stamps[set->chunk_count] = malloc(CHUNK_SIZE * sizeof(struct watch_stamp));
         if (!set->stamps[set->chunk_count]) {
@@ -260,15 +311,27 @@ static uint32_t take_node(struct watch_set *set)
     return set->used++;
 }
 
-static char *copy_name(const char *name, size_t len)
+static int copy_name(union name *copy, const char *name, size_t len)
 {
-    char *const copy = len <= UINT16_MAX ? malloc(len + 1) : NULL;
+    char *bytes = copy->inside;
 
-    if (copy) {
-        memcpy(copy, name, len);
-        copy[len] = '\0';
+    if (len > UINT16_MAX)
+        return -ENAMETOOLONG;
+    if (is_apart(len)) {
+        bytes = malloc(len + 1);
+        if (!bytes)
+            return -ENOMEM;
+        copy->apart = bytes;
     }
-    return copy;
+    memcpy(bytes, name, len);
+    bytes[len] = '\0';
+    return 0;
+}
+
+/* What a name takes besides its node. */
+static size_t bytes_apart(size_t name_len)
+{
+    return is_apart(name_len) ? name_len + 1 : 0;
 }
 
 /* Into its parent's children and the table of names, or nowhere. */
@@ -291,19 +354,21 @@ static void place(struct watch_set *set, uint32_t id, uint32_t parent)
 
 uint32_t watch_add(struct watch_set *set, uint32_t parent, const char *name, size_t name_len, unsigned flags)
 {
-    char *const copy = copy_name(name, name_len);
-    const uint32_t id = copy ? take_node(set) : WATCH_NONE;
+    struct node n = {.name_len = (uint16_t)name_len, .flags = (uint16_t)flags, .wd = -1};
+    uint32_t id;
 
+    if (copy_name(&n.name, name, name_len) < 0)
+        return WATCH_NONE;
+    id = take_node(set);
     if (!id) {
-        free(copy);
+        free_name(&n);
         return WATCH_NONE;
     }
-    *get(set, id) =
-        (struct node){.name = copy, .name_len = (uint16_t)name_len, .flags = (uint16_t)flags, .wd = -1};
+    *get(set, id) = n;
     if (set->stamps)
         *watch_stamp(set, id) = (struct watch_stamp){0};
     set->node_count++;
-    set->name_bytes += name_len + 1;
+    set->name_bytes += bytes_apart(name_len);
     place(set, id, parent);
     if (set->by_name->is_linked && set->node_count > set->by_name->count)
         link_all(set, set->by_name, set->node_count);
@@ -331,14 +396,15 @@ void watch_detach(struct watch_set *set, uint32_t id)
 int watch_attach(struct watch_set *set, uint32_t id, uint32_t parent, const char *name, size_t name_len)
 {
     struct node *const n = get(set, id);
-    char *const copy = copy_name(name, name_len);
+    union name copy; /* the name given may be the one that the node has */
+    const int err = copy_name(&copy, name, name_len);
 
-    if (!copy)
-        return -ENOMEM;
+    if (err < 0)
+        return err;
     watch_detach(set, id);
-    set->name_bytes += name_len;
-    set->name_bytes -= n->name_len;
-    free(n->name);
+    set->name_bytes += bytes_apart(name_len);
+    set->name_bytes -= bytes_apart(n->name_len);
+    free_name(n);
     n->name = copy;
     n->name_len = (uint16_t)name_len;
     place(set, id, parent);
@@ -373,10 +439,10 @@ void watch_remove(struct watch_set *set, uint32_t id)
     watch_detach(set, id);
     watch_set_wd(set, id, -1);
     watch_unmark(set, id, WATCH_UNTOLD);
-    set->name_bytes -= (size_t)n->name_len + 1;
+    set->name_bytes -= bytes_apart(n->name_len);
     set->node_count--;
-    free(n->name);
-    n->name = NULL;
+    free_name(n);
+    n->flags = FREE;
     n->next = set->first_free;
     set->first_free = id;
 }
@@ -423,7 +489,7 @@ uint32_t watch_child(const struct watch_set *set, uint32_t parent, const char *n
     for (id = *chain_of_name(set, parent, name, name_len); id; id = get(set, id)->next_of_name) {
         const struct node *const n = get(set, id);
 
-        if (n->parent == parent && n->name_len == name_len && memcmp(n->name, name, name_len) == 0)
+        if (n->parent == parent && n->name_len == name_len && memcmp(name_of(n), name, name_len) == 0)
             break;
     }
     return id;
@@ -447,7 +513,7 @@ uint32_t watch_sibling(const struct watch_set *set, uint32_t id)
 const char *watch_name(const struct watch_set *set, uint32_t id, size_t *len)
 {
     *len = get(set, id)->name_len;
-    return get(set, id)->name;
+    return name_of(get(set, id));
 }
 
 int watch_wd(const struct watch_set *set, uint32_t id)
@@ -511,7 +577,7 @@ uint32_t watch_next_behind(const struct watch_set *set, uint32_t top, uint32_t i
 uint32_t watch_each(const struct watch_set *set, uint32_t id)
 {
     while (++id < set->used)
-        if (get(set, id)->name)
+        if (!is_free(get(set, id)))
             return id;
     return WATCH_NONE;
 }
@@ -605,7 +671,7 @@ const char *watch_path(struct watch_set *set, uint32_t id, size_t *len)
 
         *--at = '/';
         at -= n->name_len;
-        memcpy(at, n->name, n->name_len);
+        memcpy(at, name_of(n), n->name_len);
     }
     set->path_of = id;
     *len = set->path_len = size;
