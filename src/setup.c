@@ -371,13 +371,46 @@ static int find_places(struct inotap *app)
     return STATUS_GOING_ON;
 }
 
+/* A rename that has begun while the walk came by ends soon, unless renames never end. */
+#define SETTLE_MAX_S   2
+#define SETTLE_WAIT_MS 1
+
+/* Directories that were being renamed when the walk came by are found where the queue says that they went:
+ * before anybody is told that everything is watched, for nothing in them is told before. */
+static int settle_tree(struct inotap *app)
+{
+    struct timespec began, now;
+
+    clock_gettime(CLOCK_MONOTONIC, &began);
+    now = began;
+    while (app->tree && tree_owes(app->tree, SIZE_MAX) && now.tv_sec - began.tv_sec < SETTLE_MAX_S) {
+        int got = tap_batch(&app->tap);
+
+        if (got == 0) {
+            backend_wait(app->backend, SETTLE_WAIT_MS);
+            got = tree_settle(app->tree);
+        }
+        if (got < 0)
+            return app_fail_batch(app, got);
+        if (signals_stop())
+            return STATUS_SIGNAL + signals_stop();
+        if (app->failed)
+            return STATUS_FAILED;
+        if (tap_is_full(&app->tap))
+            break;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    }
+    return STATUS_GOING_ON;
+}
+
 int setup(struct inotap *app)
 {
     typedef int step(struct inotap * app);
     static step *const steps[] = {
-        fill_standard_streams, check_ready_fd, collect_paths, go_to_background, open_output,
-        open_backend,          plant_tree,     take_mounts,   take_signals,     connect_and_check,
-        write_pid_file,        watch_paths,    finish_tree,   warn_of_remote,   find_places,
+        fill_standard_streams, check_ready_fd,    collect_paths,  go_to_background,
+        open_output,           open_backend,      plant_tree,     take_mounts,
+        take_signals,          connect_and_check, write_pid_file, watch_paths,
+        finish_tree,           warn_of_remote,    find_places,    settle_tree,
     };
     int status = STATUS_GOING_ON;
 
