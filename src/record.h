@@ -1,5 +1,5 @@
 /* record.h: what one line of output says, before anybody has decided how it looks.
- * Filled by tap.c, written out by format.c. */
+ * Filled by tap.c, perhaps settled by merge.c, written out by format.c. */
 #ifndef INOTAP_RECORD_H
 #define INOTAP_RECORD_H
 
@@ -27,6 +27,9 @@ struct record {
     size_t watched_len;
     bool synthetic;    /* found by looking, not told by the kernel */
     const char *error; /* of an ERROR record: terminated; else NULL */
+    uint64_t count;    /* how many events a settled record stands for; 0: it is not settled */
+    const char *from;  /* the old path of a RENAME, in one piece; NULL: none */
+    size_t from_len;
 };
 
 #endif
