@@ -1,0 +1,332 @@
+/* test_repository.c: which repository a directory lies in, which rules it has from there, and what comes of a
+ * git that answers badly. The trees are real; git is a script. Neighbours: repository.h. */
+#include "repository.h"
+
+#include "check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { NONE = IGNORE_UNDECIDED, OUT = IGNORE_LEFT_OUT, KEPT = IGNORE_KEPT };
+
+static char root[] = "/tmp/test_repository.XXXXXX";
+
+static const char *at_root(const char *name)
+{
+    static char path[PATH_MAX];
+
+    NEED((size_t)snprintf(path, sizeof(path), "%s/%s", root, name) < sizeof(path));
+    return path;
+}
+
+/* A file with all directories that it needs; of a name that ends with a slash only these. */
+static void put(const char *name, const char *text)
+{
+    char *const path = strdup(at_root(name));
+    FILE *out;
+
+    NEED(path != NULL);
+    for (char *slash = strchr(path + strlen(root) + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        NEED(mkdir(path, 0700) == 0 || errno == EEXIST);
+        *slash = '/';
+    }
+    if (path[strlen(path) - 1] != '/') {
+        out = fopen(path, "we");
+        NEED(out && fputs(text, out) >= 0 && fclose(out) == 0);
+    }
+    free(path);
+}
+
+/* What git makes of a directory. */
+static void put_git(const char *name)
+{
+    char path[256];
+    static const char *const parts[] = {"HEAD", "objects/", "refs/"};
+
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        snprintf(path, sizeof(path), "%s/%s", name, parts[i]);
+        put(path, "ref: refs/heads/main\n");
+    }
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+    (void)st;
+    (void)kind;
+    (void)ftw;
+    return remove(path);
+}
+
+static void set_scene(void)
+{
+    strcpy(root + sizeof(root) - 7, "XXXXXX");
+    NEED(mkdtemp(root) != NULL);
+    put("bin/", "");
+    put("home/", "");
+    NEED(setenv("PATH", at_root("bin"), 1) == 0 && setenv("HOME", at_root("home"), 1) == 0);
+    NEED(unsetenv("XDG_CONFIG_HOME") == 0);
+}
+
+static void clear_scene(void)
+{
+    NEED(nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0);
+}
+
+static void put_script(const char *text)
+{
+    put("bin/git", text);
+    NEED(chmod(at_root("bin/git"), 0700) == 0);
+}
+
+static struct repository *find(const char *name)
+{
+    struct repository *r;
+
+    CHECK_EQ(repository_find(&r, at_root(name), NULL, NULL), 0);
+    return r;
+}
+
+static int ask(struct repository *r, const char *path)
+{
+    const char *const slash = strrchr(path, '/');
+
+    return repository_match(r, path, strlen(path), slash ? (size_t)(slash + 1 - path) : 0, false);
+}
+
+static int find_and_ask(const char *directory, const char *path)
+{
+    struct repository *const r = find(directory);
+    const int verdict = ask(r, path);
+
+    repository_free(r);
+    return verdict;
+}
+
+static void only_a_good_repository_counts(void)
+{
+    struct repository *r;
+
+    set_scene();
+    put("a/b/c/", "");
+    put("a/.gitignore", "x\n");
+    CHECK(find("a/b/c") == NULL);
+    put("a/b/.git/", ""); /* empty: git passes it by */
+    CHECK(find("a/b/c") == NULL);
+    put_git("a/.git");
+    r = find("a/b/c");
+    CHECK(r != NULL);
+    if (r)
+        CHECK_STR(repository_top(r), at_root("a"));
+    repository_free(r);
+    CHECK(find("nothing/there") == NULL);
+    CHECK_EQ(repository_find(&r, "a/b/c", NULL, NULL), -EINVAL);
+    CHECK(r == NULL);
+    put_git("a/b/.git");
+    r = find("a/b");
+    CHECK(r != NULL);
+    if (r)
+        CHECK_STR(repository_top(r), at_root("a/b"));
+    CHECK_EQ(ask(r, "x"), NONE);
+    repository_free(r);
+    CHECK(find("../..") == NULL); /* the root */
+    CHECK_EQ(ask(NULL, "x"), NONE);
+    clear_scene();
+}
+
+static void rules_come_from_above_each_for_its_directory(void)
+{
+    set_scene();
+    put_git("a/.git");
+    put("a/b/c/d/", "");
+    put("a/.gitignore", "/x\ny\nb/c/z\nb/c/d/e/w\nboth\n");
+    put("a/b/.gitignore", "/c/v\n!both\nc/u/**\n");
+    put("a/b/c/.gitignore", "own\n/e\n");
+    put("a/.git/info/exclude", "excluded\n/b/c/t\ny2\n!y\n");
+    CHECK_EQ(find_and_ask("a/b/c", "x"), NONE);
+    CHECK_EQ(find_and_ask("a/b/c", "y"), OUT);
+    CHECK_EQ(find_and_ask("a/b/c", "d/y"), OUT);
+    CHECK_EQ(find_and_ask("a/b/c", "z"), OUT);
+    CHECK_EQ(find_and_ask("a/b/c", "d/z"), NONE);
+    CHECK_EQ(find_and_ask("a/b/c", "d/e/w"), OUT);
+    CHECK_EQ(find_and_ask("a/b/c", "v"), OUT);
+    CHECK_EQ(find_and_ask("a/b/c", "u/1/2"), OUT);
+    CHECK_EQ(find_and_ask("a/b/c", "both"), KEPT);
+    CHECK_EQ(find_and_ask("a/b/c", "own"), NONE); /* the walk reads that one */
+    CHECK_EQ(find_and_ask("a/b/c/d", "own"), OUT);
+    CHECK_EQ(find_and_ask("a/b/c", "excluded"), OUT);
+    CHECK_EQ(find_and_ask("a/b/c", "t"), OUT);
+    CHECK_EQ(find_and_ask("a", "y"), KEPT); /* by info/exclude: the top's own rules are the walk's */
+    CHECK_EQ(find_and_ask("a", "b/c/t"), OUT);
+    clear_scene();
+}
+
+static void long_paths_are_matched_whole(void)
+{
+    char path[3000];
+    struct repository *r;
+
+    set_scene();
+    put_git("a/.git");
+    put("a/b/", "");
+    put("a/.gitignore", "b/**/end\n");
+    r = find("a/b");
+    for (size_t len = 1; len + 5 < sizeof(path); len = len * 3 / 2 + 1) {
+        memset(path, 'x', len);
+        strcpy(path + len, "/end");
+        CHECK_EQ(ask(r, path), OUT);
+        path[len + 3] = 'x';
+        CHECK_EQ(ask(r, path), NONE);
+    }
+    repository_free(r);
+    clear_scene();
+}
+
+static void a_worktree_has_the_exclude_file_of_its_repository(void)
+{
+    set_scene();
+    put_git("main/.git");
+    put("main/.git/info/exclude", "excluded\n");
+    put("main/.git/worktrees/w/HEAD", "ref: refs/heads/w\n");
+    put("main/.git/worktrees/w/commondir", "../..\n");
+    put("w/sub/", "");
+    put("w/.git", "gitdir: ../main/.git/worktrees/w\n");
+    CHECK_EQ(find_and_ask("w/sub", "excluded"), OUT);
+    put("s/.git", "gitdir: ");
+    CHECK(find("s") == NULL);
+    put("s/.git", "gitdir: nowhere\n");
+    CHECK(find("s") == NULL);
+    put("s/.git", "main/.git\n");
+    CHECK(find("s") == NULL);
+    clear_scene();
+}
+
+static char complained_of[PATH_MAX];
+
+static void note(void *context, const char *path, int err)
+{
+    snprintf(complained_of, sizeof(complained_of), "%s", path);
+    *(int *)context = err;
+}
+
+static void files_that_cannot_be_used_are_told_and_the_others_count(void)
+{
+    struct repository *r;
+    int told = 0;
+
+    set_scene();
+    put_git("a/.git");
+    put("a/b/c/.gitignore", "");
+    put("a/b/.gitignore/", "");
+    put("a/.gitignore", "x\n");
+    CHECK_EQ(repository_find(&r, at_root("a/b/c"), note, &told), 0);
+    CHECK_EQ(told, -EISDIR);
+    CHECK_STR(complained_of, at_root("a/b/.gitignore"));
+    CHECK_EQ(ask(r, "x"), OUT);
+    repository_free(r);
+    clear_scene();
+}
+
+/* ---- core.excludesFile ---- */
+
+static void without_git_the_usual_file_counts(void)
+{
+    set_scene();
+    put_git("a/.git");
+    put("home/.config/git/ignore", "x\n");
+    put("config/git/ignore", "y\n");
+    CHECK_EQ(find_and_ask("a", "x"), OUT);
+    CHECK_EQ(find_and_ask("a", "y"), NONE);
+    NEED(setenv("XDG_CONFIG_HOME", at_root("config"), 1) == 0);
+    CHECK_EQ(find_and_ask("a", "x"), NONE);
+    CHECK_EQ(find_and_ask("a", "y"), OUT);
+    NEED(setenv("XDG_CONFIG_HOME", "", 1) == 0);
+    CHECK_EQ(find_and_ask("a", "x"), OUT);
+    NEED(unsetenv("HOME") == 0);
+    CHECK_EQ(find_and_ask("a", "x"), NONE);
+    clear_scene();
+}
+
+/* "usual": the file that counts if git says nothing leaves out `usual`, the one that it names `named`. */
+static void check_answer(const char *script, bool named, bool usual)
+{
+    set_scene();
+    put_git("a/.git");
+    put("a/sub/", "");
+    put("a/mine", "named\n");
+    put("home/.config/git/ignore", "usual\n");
+    put_script(script);
+    check_case("%s", script);
+    CHECK_EQ(find_and_ask("a/sub", "named"), named ? OUT : NONE);
+    CHECK_EQ(find_and_ask("a/sub", "usual"), usual ? OUT : NONE);
+    check_case_over();
+    clear_scene();
+}
+
+static void only_a_whole_answer_of_git_counts(void)
+{
+    check_answer("#!/bin/sh\nprintf 'mine\\000'\n", true, false);
+    check_answer("#!/bin/sh\nprintf '\\000'\n", false, false); /* set to nothing */
+    check_answer("#!/bin/sh\nprintf '/dev/null\\000'\n", false, false);
+    check_answer("#!/bin/sh\nprintf 'mine\\000'; exit 1\n", false, true);
+    check_answer("#!/bin/sh\nprintf 'mine\\000'; kill -KILL $$\n", false, true);
+    check_answer("#!/bin/sh\nprintf 'mine'\n", false, true);
+    check_answer("#!/bin/sh\nprintf 'mine\\000more\\000'\n", false, true);
+    check_answer("#!/bin/sh\nexit 0\n", false, true);
+    check_answer(
+        "#!/bin/sh\nprintf 'mine\\000'; while printf xxxxxxxxxxxxxxxxxxxxxxxxxxx; do :; done 2>/dev/null\n",
+        false, true);
+    check_answer("#!/nowhere/at/all\n", false, true);
+    check_answer("#!/bin/sh\necho noise >&2; printf 'mine\\000'\n", true, false);
+    /* It is asked at the top, with no input, and is not led elsewhere. */
+    NEED(setenv("GIT_DIR", "/nowhere", 1) == 0 && setenv("GIT_CONFIG", "/nowhere", 1) == 0);
+    check_answer("#!/bin/sh\n[ -z \"$GIT_DIR$GIT_CONFIG\" ] && ! read -r line && [ \"$1\" = -C ] && cd "
+                 "\"$2\" && [ -e mine ] && "
+                 "printf 'mine\\000'\n",
+                 true, false);
+    NEED(unsetenv("GIT_DIR") == 0 && unsetenv("GIT_CONFIG") == 0);
+}
+
+static void neither_ignored_children_nor_blocked_signals_disturb(void)
+{
+    sigset_t all, before;
+
+    NEED(sigfillset(&all) == 0 && sigprocmask(SIG_SETMASK, &all, &before) == 0);
+    check_answer("#!/bin/sh\nprintf 'mine\\000'\n", true, false);
+    check_answer("#!/bin/sh\nkill -TERM $$; printf 'mine\\000'\n", false, true);
+    NEED(sigprocmask(SIG_SETMASK, &before, NULL) == 0);
+    NEED(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
+    check_answer("#!/bin/sh\nprintf 'mine\\000'\n", true, false);
+    NEED(signal(SIGCHLD, SIG_DFL) != SIG_ERR);
+}
+
+static void nothing_is_left_behind(void)
+{
+    CHECK_EQ(waitpid(-1, NULL, WNOHANG), -1);
+    CHECK_EQ(errno, ECHILD);
+    for (int fd = 3; fd < 64; fd++)
+        CHECK_EQ(fcntl(fd, F_GETFD), -1);
+}
+
+int main(void)
+{
+    /* Whatever this was started with is none of its business. */
+    for (int fd = 3; fd < 64; fd++)
+        close(fd);
+    only_a_good_repository_counts();
+    rules_come_from_above_each_for_its_directory();
+    long_paths_are_matched_whole();
+    a_worktree_has_the_exclude_file_of_its_repository();
+    files_that_cannot_be_used_are_told_and_the_others_count();
+    without_git_the_usual_file_counts();
+    only_a_whole_answer_of_git_counts();
+    neither_ignored_children_nor_blocked_signals_disturb();
+    nothing_is_left_behind();
+    return check_status();
+}
