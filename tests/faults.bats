@@ -43,6 +43,31 @@ each_fails() {
   each_fails write short
 }
 
+@test "in ignore rules memory runs out, and none leaks" {
+  export ASAN_OPTIONS=detect_leaks=1 HOME=$PWD GIT_CONFIG_NOSYSTEM=1
+  local function count failed=0 verdicts=$INOTAP_BUILD/tests/ignore/verdicts
+  git init -q top
+  mkdir -p top/a/b
+  echo x >top/.gitignore
+  echo '!y' >top/a/.gitignore
+  echo a/b/z >>top/.git/info/exclude
+  echo v >mine
+  # shellcheck disable=SC2088 # git expands it
+  git -C top config core.excludesFile '~/mine'
+  for function in malloc calloc realloc reallocarray; do
+    for ((count = 1; count < 200; count++)); do
+      status=0
+      printf 'x\0y\0z\0v\0' | INOTAP_FAULT=$function:$count:12 "$verdicts" top/a/b >"$ctl/got" 2>"$ctl/said" || status=$?
+      [ "$status" -eq 2 ] || break
+      failed=$((failed + 1))
+    done
+    cat "$ctl/said" >&2
+    is "status" "$status" 0
+    is "the verdicts" "$(tr '\0' ' ' <"$ctl/got")" "x out y kept z out v out "
+  done
+  [ "$failed" -ge 10 ]
+}
+
 @test "in a tree memory runs out" {
   local function
   for function in malloc calloc realloc reallocarray; do
