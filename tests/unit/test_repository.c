@@ -119,6 +119,8 @@ static void only_a_good_repository_counts(void)
     CHECK(find("a/b/c") == NULL);
     put("a/b/.git/", ""); /* empty: git passes it by */
     CHECK(find("a/b/c") == NULL);
+    put("a/b/.git/HEAD", "ref: refs/heads/main\n"); /* still not whole */
+    CHECK(find("a/b/c") == NULL);
     put_git("a/.git");
     r = find("a/b/c");
     CHECK(r != NULL);
@@ -229,6 +231,10 @@ static void files_that_cannot_be_used_are_told_and_the_others_count(void)
     CHECK_EQ(told, -EISDIR);
     CHECK_STR(complained_of, at_root("a/b/.gitignore"));
     CHECK_EQ(ask(r, "x"), OUT);
+    repository_free(r);
+    NEED(rmdir(at_root("a/b/.gitignore")) == 0 && symlink("../.gitignore", at_root("a/b/.gitignore")) == 0);
+    CHECK_EQ(repository_find(&r, at_root("a/b/c"), note, &told), 0);
+    CHECK_EQ(told, -ELOOP);
     repository_free(r);
     clear_scene();
 }
