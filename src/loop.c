@@ -119,7 +119,7 @@ static int become_ready(struct inotap *app)
 
     say_ready(app);
     app->tap.is_ready = true;
-    err = o->ready ? tap_announce(&app->tap, "READY") : output_flush(app->output);
+    err = o->ready ? report_announce(&app->tap.report, "READY") : output_flush(app->output);
     if (err < 0)
         return app_fail_batch(app, err);
     clock_gettime(CLOCK_MONOTONIC, &app->last_event);
@@ -143,7 +143,7 @@ static int become_ready(struct inotap *app)
 /* What the state of the tap means, or `otherwise`. */
 static int status_of_tap(const struct inotap *app, int otherwise)
 {
-    if (tap_is_full(&app->tap))
+    if (report_is_full(&app->tap.report))
         return STATUS_DONE;
     if (app->failed && !tap_is_behind(&app->tap))
         return STATUS_FAILED;
@@ -152,12 +152,12 @@ static int status_of_tap(const struct inotap *app, int otherwise)
 
 static int on_events(struct inotap *app)
 {
-    const uint64_t before = app->tap.reported;
+    const uint64_t before = app->tap.report.told;
     const int got = tap_batch(&app->tap);
 
     if (got < 0)
         return app_fail_batch(app, got);
-    if (app->idle_fd >= 0 && app->tap.reported != before)
+    if (app->idle_fd >= 0 && app->tap.report.told != before)
         clock_gettime(CLOCK_MONOTONIC, &app->last_event);
     return status_of_tap(app, STATUS_GOING_ON);
 }
@@ -191,7 +191,7 @@ static int look_at_mounts(struct inotap *app)
     bool vanished;
     int err = 0;
 
-    tap_set_time(&app->tap);
+    report_set_time(&app->tap.report);
     while (err == 0 && (point = mounts_next_changed(app->mounts, &vanished)))
         if (vanished || !app->options.one_file_system)
             err = look_at_mount_point(app, point);
@@ -270,7 +270,8 @@ static int on_timeout(struct inotap *app)
 
     if (status != STATUS_TIMEOUT)
         return status;
-    return status_of_tap(app, app->tap.limit == 0 && app->tap.reported > 0 ? STATUS_DONE : STATUS_TIMEOUT);
+    return status_of_tap(app, app->tap.report.limit == 0 && app->tap.report.told > 0 ? STATUS_DONE
+                                                                                     : STATUS_TIMEOUT);
 }
 
 static int64_t since_ns(const struct timespec *then)
@@ -370,7 +371,7 @@ static int catch_up(struct inotap *app)
     if (tap_is_behind(&app->tap))
         return on_events(app);
     if (app->tap.touched) {
-        tap_set_time(&app->tap);
+        report_set_time(&app->tap.report);
         err = presence_return(&app->tap);
         if (err == 0)
             err = output_flush(app->output);

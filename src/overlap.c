@@ -230,7 +230,7 @@ int overlap_tell(struct tap *tap, const struct event *ev, size_t rank)
         for (size_t i = first; i < end; i++)
             is_here |= o->entries[i].path == p;
         if (!is_here || (p == o->entries[first].path && rank > p->rank))
-            err = tap_emit(tap, &echo, p, false);
+            err = report_path_event(&tap->report, &echo, p, false);
     }
     if (echo.mask & IN_ATTRIB)
         target_suspect(tap->set, w); /* perhaps its link count */

@@ -15,7 +15,7 @@ static int lose(struct tap *tap, struct path *p)
     p->missing = true;
     p->touched = true;
     tap->touched = true;
-    return tap_say_path(tap, "GONE", p);
+    return report_path_label(&tap->report, "GONE", p);
 }
 
 /* The kernel will not say IGNORED for this PATH: say it ourselves, and forget the PATH. */
@@ -23,7 +23,7 @@ static int drop_path(struct tap *tap, struct path *p)
 {
     const struct event ignored = {.wd = p->target->wd, .mask = IN_IGNORED, .name = ""};
     const bool reported = !p->target->is_dir || p->target->paths == p;
-    const int err = reported ? tap_emit(tap, &ignored, p, true) : 0;
+    const int err = reported ? report_path_event(&tap->report, &ignored, p, true) : 0;
 
     target_detach(tap->set, p);
     if (tap->watches)
@@ -97,7 +97,7 @@ static int say_removed(struct tap *tap, const struct target *w)
 {
     const struct event removed = {.wd = w->wd, .mask = IN_DELETE_SELF, .name = ""};
 
-    return tap->events & IN_DELETE_SELF ? tap_emit(tap, &removed, w->paths, true) : 0;
+    return tap->events & IN_DELETE_SELF ? report_path_event(&tap->report, &removed, w->paths, true) : 0;
 }
 
 static void mark_absent(struct tap *tap, struct target *w)
@@ -169,7 +169,7 @@ int tap_check_absent(struct tap *tap)
         return 0; /* what the kernel has to say may still be in the queue */
     queued = backend_queued(tap->backend);
     tap->absence_mark = backend_bytes_read(tap->backend) + (queued > 0 ? (uint64_t)queued : 0);
-    tap_set_time(tap);
+    report_set_time(&tap->report);
     for (size_t i = 0; i < tap->paths->count && err == 0; i++) {
         struct target *const w = tap->paths->items[i]->target;
 
@@ -178,7 +178,7 @@ int tap_check_absent(struct tap *tap)
         else if (w && w->absent == ABSENT_SEEN)
             w->absent = ABSENT_CHECKED;
     }
-    return output_flush(tap->output) < 0 ? output_error(tap->output) : err;
+    return report_flush(&tap->report) < 0 ? output_error(tap->report.output) : err;
 }
 
 int presence_verify_suspects(struct tap *tap)
@@ -268,7 +268,7 @@ static int arm(struct tap *tap, struct path *p)
     if (err < 0)
         return err;
     p->missing = false;
-    err = tap_say_path(tap, "BACK", p);
+    err = report_path_label(&tap->report, "BACK", p);
     if (err == 0 && tap->tree && p->target->is_dir)
         err = tree_add_root(tap->tree, p->target->wd, false);
     if (err == 0) {
@@ -316,7 +316,7 @@ int tap_check_guards(struct tap *tap)
 {
     int err;
 
-    tap_set_time(tap);
+    report_set_time(&tap->report);
     err = tap->names ? check_names(tap) : check_guards(tap);
-    return output_flush(tap->output) < 0 ? output_error(tap->output) : err;
+    return report_flush(&tap->report) < 0 ? output_error(tap->report.output) : err;
 }

@@ -133,7 +133,7 @@ static int open_output(struct inotap *app)
     };
 
     err = format_new(&app->format, &spec, why, sizeof(why));
-    app->tap.clock = spec.time ? timestamp_clock(spec.time) : CLOCK_MONOTONIC;
+    app->tap.report.clock = spec.time ? timestamp_clock(spec.time) : CLOCK_MONOTONIC;
     return err < 0 ? app_fail("--format", err) : STATUS_GOING_ON;
 }
 
@@ -341,20 +341,20 @@ static void connect_rooms(struct inotap *app)
     app->tap.set = app->set;
     app->tap.roots = &app->roots;
     app->tap.paths = &app->paths;
-    app->tap.format = app->format;
-    app->tap.output = app->output;
+    app->tap.report.format = app->format;
+    app->tap.report.output = app->output;
     app->tap.events = app->options.events;
     app->tap.all = app->options.all;
     app->tap.with_errors = app->options.partial;
     app->tap.all_compared = app->options.resync;
-    app->tap.watches = app->watches;
+    app->tap.watches = app->tap.report.watches = app->watches;
     app->tap.tree = app->tree;
     app->tap.names = app->names;
     app->tap.blind = app_blind;
     app->tap.progress = app_progress;
     app->tap.context = app;
     tap_connect_tree(&app->tap);
-    app->tap.limit = app->options.count;
+    app->tap.report.limit = app->options.count;
     own_drained(&app->tap.own);
 }
 
@@ -396,7 +396,7 @@ static int settle_tree(struct inotap *app)
             return STATUS_SIGNAL + signals_stop();
         if (app->failed)
             return STATUS_FAILED;
-        if (tap_is_full(&app->tap))
+        if (report_is_full(&app->tap.report))
             break;
         clock_gettime(CLOCK_MONOTONIC, &now);
     }

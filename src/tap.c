@@ -9,120 +9,14 @@
 #include <string.h>
 #include <time.h>
 
-/* ---- records ---- */
-
-/* Number it, format it, hand it to the output. Returns 0 or -errno. */
-static int emit(struct tap *tap, const struct record *given)
-{
-    struct record numbered = *given, *const r = &numbered;
-    char *const room = output_reserve(tap->output, format_bound(tap->format, r));
-
-    if (!room)
-        return output_error(tap->output);
-    r->seq = ++tap->seq;
-    output_commit(tap->output, format_record(tap->format, r, room));
-    return 0;
-}
-
-/* An event under one PATH; p is NULL for one that concerns none (Q_OVERFLOW). */
-int tap_emit(struct tap *tap, const struct event *ev, const struct path *p, bool synthetic)
-{
-    const bool named = ev->name_len > 0;
-    struct record r = {
-        .wd = ev->wd,
-        .mask = ev->mask,
-        .cookie = ev->cookie,
-        .len = ev->len,
-        .path = "",
-        .watched = "",
-        .name = ev->name,
-        .name_len = ev->name_len,
-        .synthetic = synthetic,
-    };
-
-    if (tap_is_full(tap))
-        return 0;
-    tap->reported++;
-    if (p) {
-        r.path = named ? p->joined : p->given;
-        r.path_len = named ? p->joined_len : p->given_len;
-        r.watched = p->target->is_dir ? p->joined : p->given;
-        r.watched_len = p->target->is_dir ? p->joined_len : p->given_len;
-    }
-    return emit(tap, &r);
-}
-
 /* An event under the PATHs that name what is watched: a directory under the first, a file under each. */
 static int emit_watch(struct tap *tap, const struct event *ev, const struct target *w)
 {
     int err = 0;
 
     for (const struct path *p = w->paths; p && err == 0; p = w->is_dir ? NULL : p->next)
-        err = tap_emit(tap, ev, p, false);
+        err = report_path_event(&tap->report, ev, p, false);
     return err;
-}
-
-void tap_set_time(struct tap *tap)
-{
-    struct timespec now;
-
-    clock_gettime(tap->clock, &now);
-    format_set_time(tap->format, &now);
-}
-
-/* An event in or on a directory of the tree. */
-static int emit_node(struct tap *tap, const struct event *ev, uint32_t node, bool synthetic)
-{
-    const bool named = ev->name_len > 0;
-    struct record r = {
-        .wd = ev->wd,
-        .mask = ev->mask,
-        .cookie = ev->cookie,
-        .len = ev->len,
-        .name = ev->name,
-        .name_len = ev->name_len,
-        .synthetic = synthetic,
-    };
-
-    if (tap_is_full(tap))
-        return 0;
-    if (!named && watch_has(tap->watches, node, WATCH_ROOT) && !watch_parent(tap->watches, node))
-        return tap_emit(tap, ev, watch_path_given(tap->watches, node), synthetic);
-    r.watched = watch_path(tap->watches, node, &r.watched_len);
-    if (!r.watched)
-        return watch_path_given(tap->watches, node) ? -ENOMEM : 0;
-    r.path = r.watched;
-    r.path_len = r.watched_len - !named;
-    tap->reported++;
-    return emit(tap, &r);
-}
-
-int tap_say_path(struct tap *tap, const char *label, const struct path *p)
-{
-    const struct record r = {
-        .wd = -1,
-        .label = label,
-        .path = p->given,
-        .path_len = p->given_len,
-        .watched = p->given,
-        .watched_len = p->given_len,
-        .name = "",
-    };
-
-    if (tap_is_full(tap))
-        return 0;
-    tap->reported++;
-    return emit(tap, &r);
-}
-
-int tap_announce(struct tap *tap, const char *label)
-{
-    struct record r = {.wd = -1, .label = label, .path = "", .watched = "", .name = ""};
-    int err;
-
-    tap_set_time(tap);
-    err = emit(tap, &r);
-    return err < 0 ? err : output_flush(tap->output);
 }
 
 /* ---- events ---- */
@@ -160,7 +54,7 @@ int tap_emit_named(struct tap *tap, const struct event *ev)
     const struct target *const w = node ? NULL : target_find(tap->set, ev->wd);
 
     if (node)
-        return emit_node(tap, ev, node, false);
+        return report_node_event(&tap->report, ev, node, false);
     return w ? emit_watch(tap, ev, w) : 0;
 }
 
@@ -215,7 +109,7 @@ static int tell_of_node(struct tap *tap, const struct event *ev, uint32_t node, 
         return emit_watch(tap, ev, w);
     if (tap->overlap.count > 0 && (p = watch_path_given(tap->watches, node)))
         told = overlap_tell(tap, ev, p->rank);
-    return told != 0 ? told : emit_node(tap, ev, node, false);
+    return told != 0 ? told : report_node_event(&tap->report, ev, node, false);
 }
 
 static int handle_node(struct tap *tap, const struct event *ev, uint32_t node)
@@ -230,7 +124,7 @@ static int handle_node(struct tap *tap, const struct event *ev, uint32_t node)
         return err;
     if (ev->mask & IN_IGNORED) {
         if (!w && tap->all)
-            err = emit_node(tap, ev, node, false);
+            err = report_node_event(&tap->report, ev, node, false);
         if (err == 0)
             err = change_apply(&tap->change, ev, node);
         return err < 0 || !w ? err : handle_ignored(tap, ev, w);
@@ -248,7 +142,7 @@ static int say_resynced(struct tap *tap)
     if (!tap->resync_due || tree_owes_contents(tap->tree))
         return 0;
     tap->resync_due = false;
-    return tap_is_full(tap) ? 0 : tap_announce(tap, "RESYNCED");
+    return report_is_full(&tap->report) ? 0 : report_announce(&tap->report, "RESYNCED");
 }
 
 /* -EAGAIN: another loss is queued, and everything is looked at then. */
@@ -269,12 +163,12 @@ static int look_through(struct tap *tap)
 /* Events are lost here: say it at once, and look through everything, unless that is due again already. */
 static int handle_overflow(struct tap *tap, const struct event *ev)
 {
-    int err = tap_emit(tap, ev, NULL, false);
+    int err = report_path_event(&tap->report, ev, NULL, false);
 
     tap->overflowed = true;
     tap->resync_due = false;
-    if (err < 0 || !tap->tree || output_flush(tap->output) < 0)
-        return err < 0 ? err : output_error(tap->output);
+    if (err < 0 || !tap->tree || report_flush(&tap->report) < 0)
+        return err < 0 ? err : output_error(tap->report.output);
     if (tap->all_compared) {
         tap->skipping = true;
         tap->skipped_batches = 0;
@@ -314,7 +208,7 @@ static int handle(struct tap *tap, const struct event *ev)
     if (ev->mask & IN_Q_OVERFLOW)
         return handle_overflow(tap, ev);
     if (ev->wd < 0)
-        return tap_emit(tap, ev, NULL, false);
+        return report_path_event(&tap->report, ev, NULL, false);
     node = tap->watches ? watch_find(tap->watches, ev->wd) : WATCH_NONE;
     if (node && tap->skipping && (ev->name_len > 0 || !watch_has(tap->watches, node, WATCH_ROOT)))
         return skip_node(tap, ev, node);
@@ -336,7 +230,7 @@ static int handle_all(struct tap *tap)
 
     for (int i = 0; i < BATCH_MAX && (got = queue_next(backend_queue(tap->backend), &ev)) > 0; i++) {
         err = handle(tap, &ev);
-        if (err < 0 || tap_is_full(tap))
+        if (err < 0 || report_is_full(&tap->report))
             return err;
     }
     return got < 0 ? got : 0;
@@ -355,11 +249,11 @@ int tap_batch(struct tap *tap)
 
     if (n <= 0)
         return (int)n;
-    tap_set_time(tap);
+    report_set_time(&tap->report);
     err = handle_all(tap);
     drained = !tap_is_behind(tap) && backend_is_drained(tap->backend);
     if (err == 0 && !tap_is_behind(tap))
-        err = output_flush(tap->output); /* before looking at anything */
+        err = report_flush(&tap->report); /* before looking at anything */
     if (err == 0 && tap->tree && !tap->skipping)
         err = tree_rest(tap->tree, drained);
     if (err == 0 && tap->skipping)
@@ -376,8 +270,8 @@ int tap_batch(struct tap *tap)
         own_drained(&tap->own);
     if (drained && own_is_lost(&tap->own))
         tap_find_own_output(tap);
-    if ((err < 0 || tap_is_full(tap) || !tap_is_behind(tap)) && output_flush(tap->output) < 0)
-        return output_error(tap->output);
+    if ((err < 0 || report_is_full(&tap->report) || !tap_is_behind(tap)) && report_flush(&tap->report) < 0)
+        return output_error(tap->report.output);
     return err < 0 ? err : 1;
 }
 
@@ -390,18 +284,13 @@ int tap_drain(struct tap *tap)
     if (left < 0)
         return (int)left;
     /* More may have come by then, and have been read with it. */
-    while (backend_bytes_read(tap->backend) - queue_size(queue) < end && !tap_is_full(tap)) {
+    while (backend_bytes_read(tap->backend) - queue_size(queue) < end && !report_is_full(&tap->report)) {
         const int got = tap_batch(tap);
 
         if (got <= 0)
             return got;
     }
     return 0;
-}
-
-bool tap_is_full(const struct tap *tap)
-{
-    return tap->limit > 0 && tap->reported >= tap->limit;
 }
 
 bool tap_is_bereft(const struct tap *tap)
@@ -421,27 +310,7 @@ static int on_found(void *context, uint32_t dir, const char *name, size_t name_l
         .name_len = name_len,
     };
 
-    return is_wanted(tap, mask) ? emit_node(tap, &ev, dir, true) : 0;
-}
-
-static int say_error(struct tap *tap, const char *path, size_t path_len, int err)
-{
-    const struct record r = {
-        .wd = -1,
-        .label = "ERROR",
-        .path = path,
-        .path_len = path_len,
-        .watched = path,
-        .watched_len = path_len,
-        .name = "",
-        .error = strerror(-err),
-    };
-
-    if (tap_is_full(tap))
-        return 0;
-    tap->reported++;
-    tap_set_time(tap);
-    return emit(tap, &r);
+    return is_wanted(tap, mask) ? report_node_event(&tap->report, &ev, dir, true) : 0;
 }
 
 static int on_blind(void *context, uint32_t dir, const char *name, size_t name_len, int err)
@@ -460,7 +329,7 @@ static int on_blind(void *context, uint32_t dir, const char *name, size_t name_l
     len -= len > 1 && path[len - 1] == '/';
     path[len] = '\0';
     if (tap->with_errors)
-        result = say_error(tap, path, len, err);
+        result = report_error(&tap->report, path, len, err);
     if (result == 0)
         result = tap->blind(tap->context, path, len, err);
     free(path);
@@ -480,7 +349,7 @@ static int on_say(void *context, const struct event *ev, bool synthetic)
     struct tap *const tap = context;
     const uint32_t node = watch_find(tap->watches, ev->wd);
 
-    return node && is_wanted(tap, ev->mask) ? emit_node(tap, ev, node, synthetic) : 0;
+    return node && is_wanted(tap, ev->mask) ? report_node_event(&tap->report, ev, node, synthetic) : 0;
 }
 
 void tap_connect_tree(struct tap *tap)
@@ -527,7 +396,7 @@ static void find_in_tree(struct tap *tap)
 
 void tap_find_own_output(struct tap *tap)
 {
-    own_identify(&tap->own, output_fd(tap->output), output_file(tap->output));
+    own_identify(&tap->own, output_fd(tap->report.output), output_file(tap->report.output));
     for (size_t i = 0; i < tap->paths->count; i++) {
         const struct path *const p = tap->paths->items[i];
 
@@ -550,8 +419,8 @@ int tap_reopen(struct tap *tap, int *reopen_error)
     if (err < 0)
         return err;
     own_reopening(&tap->own);
-    *reopen_error = output_reopen(tap->output);
-    err = output_error(tap->output);
+    *reopen_error = output_reopen(tap->report.output);
+    err = output_error(tap->report.output);
     if (err == 0)
         tap_find_own_output(tap);
     return err;

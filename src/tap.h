@@ -5,11 +5,10 @@
 
 #include "backend.h"
 #include "change.h"
-#include "format.h"
 #include "names.h"
-#include "output.h"
 #include "overlap.h"
 #include "own.h"
+#include "report.h"
 #include "roots.h"
 #include "target.h"
 #include "tree.h"
@@ -28,18 +27,13 @@ struct tap {
     struct tree *tree;
     struct change change;
     struct names *names; /* of --follow-name; else NULL */
-    struct format *format;
-    struct output *output;
+    struct report report;
     struct own_output own;
     struct overlap overlap; /* overlap_free() it */
-    clockid_t clock;        /* of the time in records */
     uint32_t events;        /* what is reported */
     bool all;               /* ... as raw as the kernel says it */
     bool is_ready;
-    bool with_errors;  /* what cannot be watched is an ERROR record */
-    uint64_t limit;    /* stop after that many events; 0: never */
-    uint64_t seq;      /* of the last record */
-    uint64_t reported; /* records of events: READY is not one */
+    bool with_errors; /* what cannot be watched is an ERROR record */
     uint64_t
         absence_mark;  /* of backend_bytes_read(), up to where the kernel may still speak of what is absent */
     bool overflowed;   /* in this batch */
@@ -75,9 +69,6 @@ bool tap_is_behind(const struct tap *tap);
 /* Print and flush everything that is queued at this moment, and no more. Returns 0 or -errno as above. */
 int tap_drain(struct tap *tap);
 
-/* Print a record of our own, such as READY, and flush it. Returns 0 or -errno. */
-int tap_announce(struct tap *tap, const char *label);
-
 /* Something happened on the way to PATHs: backend_fd(roots->guard_backend) or names_fd(names) is readable.
  * Returns 0 or -errno. */
 int tap_check_guards(struct tap *tap);
@@ -87,8 +78,7 @@ int tap_check_guards(struct tap *tap);
 #define TAP_GRACE_NS INT64_C(10000000)
 int tap_check_absent(struct tap *tap);
 
-/* Has the limit been reached? Is every PATH gone? */
-bool tap_is_full(const struct tap *tap);
+/* Is every PATH gone? */
 bool tap_is_bereft(const struct tap *tap);
 
 /* Learn what the output is and which watch it lies in; the watches are told to report what following it
@@ -101,11 +91,5 @@ int tap_reopen(struct tap *tap, int *reopen_error);
 
 /* For overlap.c: print an event with a name as its directory says it. Returns 0 or -errno. */
 int tap_emit_named(struct tap *tap, const struct event *ev);
-
-/* For presence.c and overlap.c: print an event under a PATH, or a record of our own that concerns one; the
- * time of the records to come. Return 0 or -errno. */
-int tap_emit(struct tap *tap, const struct event *ev, const struct path *p, bool synthetic);
-int tap_say_path(struct tap *tap, const char *label, const struct path *p);
-void tap_set_time(struct tap *tap);
 
 #endif
