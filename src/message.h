@@ -1,5 +1,5 @@
 /* message.h: standard error: every line begins with "inotap: ", and no name in it can do harm to a terminal.
- * For main.c and options.c; the other rooms return errors and print nothing. */
+ * For main.c and command_line.c; the other rooms return errors and print nothing. */
 #ifndef INOTAP_MESSAGE_H
 #define INOTAP_MESSAGE_H
 

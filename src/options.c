@@ -1,38 +1,18 @@
-/* options.c: the one table of options, and what parses argv and prints --help by its rows.
- * Neighbours: values.c, events.c, timestamp.c and format.c understand the values; main.c uses the result. */
-#include "options.h"
+/* options.c: the one table of options, and what takes the value of each.
+ * Neighbours: command_line.c goes through argv and prints --help by its rows; values.c, events.c, timestamp.c
+ * and format.c understand the values. */
+#include "option_table.h"
 
-#include "message.h"
 #include "nearest.h"
 #include "utf8.h"
 #include "values.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct row;
-
-/* Why a value was not accepted. */
-struct refusal {
-    char why[512];
-};
-
-typedef int take_value(struct options *o, const struct row *row, const char *value, struct refusal *refusal);
-
-struct row {
-    const char *section; /* NULL: the same as the row before */
-    char letter;         /* 0: none */
-    const char *name;
-    const char *argument; /* NULL: takes none */
-    const char *help;
-    take_value *take;
-    int variant; /* what tells rows apart that share a take function */
-};
 
 static int refuse(struct refusal *refusal, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -292,11 +272,7 @@ static int take_pid_file(struct options *o, const struct row *row, const char *v
 
 /* ---- the table ---- */
 
-static int print_help(struct options *o, const struct row *row, const char *value, struct refusal *refusal);
-static int print_version(struct options *o, const struct row *row, const char *value,
-                         struct refusal *refusal);
-
-static const struct row rows[] = {
+const struct row options_table[] = {
     {"Watching", 'e', "events", "LIST", "what to report (see Events below); default: changes", take_events,
      0},
     {NULL, 'r', "recursive", NULL, "each PATH that is a directory, with everything below it", take_switch,
@@ -342,273 +318,14 @@ static const struct row rows[] = {
     {NULL, 'd', "daemon", NULL, "go to the background once everything is watched", take_daemon, 0},
     {NULL, 0, "pid-file", "FILE", "keep the process ID in FILE, locked, while running", take_pid_file, 0},
 
-    {"Help", 'h', "help", NULL, "print this", print_help, 0},
-    {NULL, 'V', "version", NULL, "print the version", print_version, 0},
+    {"Help", 'h', "help", NULL, "print this", options_print_help, 0},
+    {NULL, 'V', "version", NULL, "print the version", options_print_version, 0},
+
+    {.name = NULL},
 };
 
-#define ROW_COUNT ((int)(sizeof(rows) / sizeof(rows[0])))
-
-/* Print a result of --help or --version, and see that it got out. */
-static int finish_stdout(void)
-{
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        message(MESSAGE_ERROR, "standard output: %s", strerror(errno));
-        return -EIO;
-    }
-    return 1;
-}
-
-static void print_events_of(enum event_kind kind, const char *title)
-{
-    size_t count;
-    const struct event_row *const table = events_table(&count);
-
-    printf("\n%s:\n", title);
-    for (size_t i = 0; i < count; i++) {
-        char name[32];
-
-        if (table[i].kind != kind)
-            continue;
-        snprintf(name, sizeof(name), "%s", table[i].name);
-        for (char *c = name; *c; c++)
-            if (*c >= 'A' && *c <= 'Z')
-                *c = (char)(*c | 32);
-        printf("  %-14s %s\n", name, table[i].help);
-    }
-}
-
-static int print_help(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
-{
-    (void)o, (void)row, (void)value, (void)refusal;
-    printf("usage: inotap [OPTION]... PATH...\n"
-           "Watch the PATHs and print one record for every file-system event until stopped.\n");
-    for (int i = 0; i < ROW_COUNT; i++) {
-        char left[64];
-
-        if (rows[i].section)
-            printf("\n%s:\n", rows[i].section);
-        snprintf(left, sizeof(left), "%c%c%c --%s%s%s", rows[i].letter ? '-' : ' ',
-                 rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? ',' : ' ', rows[i].name,
-                 rows[i].argument ? "=" : "", rows[i].argument ? rows[i].argument : "");
-        printf("  %-24s %s\n", left, rows[i].help);
-    }
-    print_events_of(EVENT_REPORTED, "Events for -e, separated by commas; -NAME takes away");
-    print_events_of(EVENT_GROUP, "Groups of them");
-    print_events_of(EVENT_FLAG, "Watch flags, handed to inotify_add_watch(2)");
-    print_events_of(EVENT_TOLD, "Said by the kernel without being asked");
-    printf("\nStatus: 0 ended as asked, 1 something failed, 2 usage, 3 the timeout passed first,\n"
-           "4 nothing is left to watch; after SIGINT or SIGTERM it dies of that signal.\n");
-    return finish_stdout();
-}
-
-static int print_version(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
-{
-    (void)o, (void)row, (void)value, (void)refusal;
-    printf("inotap %s\n", INOTAP_VERSION);
-    return finish_stdout();
-}
-
-/* ---- parsing ---- */
-
-#define LONG_ONLY 0x100 /* getopt_long(3)'s value for the row i is LONG_ONLY + i */
-
-static void make_getopt(char *letters, struct option *longs)
-{
-    *letters++ = ':';
-    for (int i = 0; i < ROW_COUNT; i++) {
-        longs[i] = (struct option){
-            .name = rows[i].name,
-            .has_arg = rows[i].argument ? required_argument : no_argument,
-            .val = LONG_ONLY + i,
-        };
-        if (rows[i].letter) {
-            *letters++ = rows[i].letter;
-            if (rows[i].argument)
-                *letters++ = ':';
-        }
-    }
-    *letters = '\0';
-    longs[ROW_COUNT] = (struct option){0};
-}
-
-static const struct row *row_of(int value)
-{
-    if (value >= LONG_ONLY)
-        return &rows[value - LONG_ONLY];
-    for (int i = 0; i < ROW_COUNT; i++)
-        if (value != 0 && rows[i].letter == value)
-            return &rows[i];
-    return NULL;
-}
-
-/* A long option that is none, or the beginning of several. */
-static void refuse_long_option(const char *argument)
-{
-    const size_t len = strcspn(argument, "=");
-    char candidates[256] = "";
-    size_t used = 0;
-    struct nearest nearest;
-    char name[64];
-
-    snprintf(name, sizeof(name), "%.*s", (int)len, argument);
-    nearest_start(&nearest, name);
-    for (int i = 0; i < ROW_COUNT; i++) {
-        nearest_offer(&nearest, rows[i].name);
-        if (strncmp(rows[i].name, argument, len) == 0 && used < sizeof(candidates))
-            used += (size_t)snprintf(candidates + used, sizeof(candidates) - used, " --%s", rows[i].name);
-    }
-    if (used > strlen(name) + strlen(" --") && strchr(candidates + 1, ' '))
-        message(MESSAGE_ERROR, "--%s could be any of:%s", name, candidates);
-    else
-        message(MESSAGE_ERROR, "there is no option --%s; the nearest name is --%s", name, nearest.best);
-}
-
-/* getopt_long(3) has returned '?' or ':'. optopt is the letter, or the value of the row, or 0 for a long
- * option that is none; argument is then the one it stands in. */
-static enum options_result refuse_option(int result, const char *argument)
-{
-    const struct row *const row = row_of(optopt);
-
-    if (optopt == 0)
-        refuse_long_option(argument + strspn(argument, "-"));
-    else if (!row)
-        message(MESSAGE_ERROR, "there is no option -%c", optopt);
-    else if (result == ':')
-        message(MESSAGE_ERROR, "%s needs a value: --%s=%s", argument, row->name, row->argument);
-    else
-        message(MESSAGE_ERROR, "--%s takes no value: %s", row->name, argument);
-    message(MESSAGE_ERROR, "'inotap --help' lists the options");
-    return OPTIONS_USAGE;
-}
-
-static enum options_result refuse_value(const struct row *row, int err, const struct refusal *refusal)
-{
-    if (err == -ENOMEM || err == -EIO) {
-        if (err == -ENOMEM)
-            message(MESSAGE_ERROR, "--%s: %s", row->name, strerror(ENOMEM));
-        return OPTIONS_FAILED;
-    }
-    message(MESSAGE_ERROR, "--%s: %s", row->name, refusal->why);
-    return OPTIONS_USAGE;
-}
-
-static enum options_result take_all(struct options *o, int argc, char **argv)
-{
-    struct option longs[ROW_COUNT + 1];
-    char letters[2 * ROW_COUNT + 2];
-    struct refusal refusal;
-    int value;
-
-    make_getopt(letters, longs);
-    opterr = 0;
-    optind = 1;
-    for (;;) {
-        /* getopt_long(3) moves the operands behind the options, so the argument it failed at is the one
-         * before optind, or at it while a cluster of letters is not yet through. */
-        value = getopt_long(argc, argv, letters, longs, NULL);
-        if (value == -1)
-            break;
-        if (value == '?' || value == ':')
-            return refuse_option(value, argv[optind - 1]);
-
-        const struct row *const row = row_of(value);
-        const int err = row->take(o, row, optarg, &refusal);
-
-        if (err == 1)
-            return OPTIONS_DONE;
-        if (err < 0)
-            return refuse_value(row, err, &refusal);
-    }
-    o->paths = argv + optind;
-    o->path_count = (size_t)(argc - optind);
-    return OPTIONS_RUN;
-}
-
-static bool field_given(const struct options *o, enum field field)
-{
-    for (size_t i = 0; i < o->field_count; i++)
-        if (o->fields[i] == field)
-            return true;
-    return false;
-}
-
-/* What only shows once all options are known. Returns a complaint or NULL. */
-static const char *check_together(const struct options *o)
-{
-    if (o->path_count == 0 && o->source_count == 0)
-        return "no PATH is given: name what to watch";
-    if (o->kind == FORMAT_TEMPLATE && o->field_count > 0)
-        return "--fields is for text, CSV and JSON; a --format names its fields itself";
-    if (field_given(o, FIELD_HOST) && !o->host)
-        return "--fields: the field 'host' needs --host=NAME";
-    if (field_given(o, FIELD_TIME) && o->time_given && !o->time)
-        return "--fields: there is no field 'time' with --time=none";
-    if (!o->recursive && (o->max_depth > 0 || o->one_file_system || o->resync))
-        return o->max_depth > 0     ? "--max-depth is for --recursive"
-               : o->one_file_system ? "--one-file-system is for --recursive"
-                                    : "--resync is for --recursive";
-    if ((o->recursive || o->follow_name) && (o->flags & (IN_ONESHOT | IN_MASK_CREATE)))
-        return "the flags oneshot and mask_create are not for --recursive or --follow-name";
-    for (size_t i = 0; i < o->path_count; i++)
-        if (o->paths[i][0] == '\0')
-            return "a PATH is empty";
-    return NULL;
-}
-
-/* A template is compiled by main.c, when it knows the terminal; here only to refuse it before anything
- * happens. */
-static int check_template(const struct options *o, struct refusal *refusal)
-{
-    const struct format_spec spec = {.kind = FORMAT_TEMPLATE, .template = o->template, .host = o->host};
-    struct format *format;
-    const int err = format_new(&format, &spec, refusal->why, sizeof(refusal->why));
-
-    format_free(format);
-    return err;
-}
-
-static const struct row *row_named(const char *name)
-{
-    const struct row *row = rows;
-
-    while (strcmp(row->name, name) != 0)
-        row++;
-    return row;
-}
-
-enum options_result options_parse(struct options *o, int argc, char **argv)
-{
-    struct refusal refusal;
-    enum options_result result;
-    const char *complaint;
-    uint32_t flags;
-    int err;
-
-    *o = (struct options){.timeout_ns = -1, .idle_ns = -1, .ready_fd = -1, .buffer_size = (size_t)256 << 10};
-    result = take_all(o, argc, argv);
-    if (result != OPTIONS_RUN)
-        return result;
-    err = events_list_finish(&o->list, &o->events, &flags, refusal.why, sizeof(refusal.why));
-    if (err < 0)
-        return refuse_value(row_named("events"), err, &refusal);
-    o->flags |= flags;
-    o->all = o->list.all;
-    if (o->kind == FORMAT_TEMPLATE) {
-        err = check_template(o, &refusal);
-        if (err < 0)
-            return refuse_value(row_named("format"), err, &refusal);
-    }
-    complaint = check_together(o);
-    if (complaint) {
-        message(MESSAGE_ERROR, "%s", complaint);
-        message(MESSAGE_ERROR, "'inotap --help' lists the options");
-        return OPTIONS_USAGE;
-    }
-    if (o->host && o->field_count > 0 && !field_given(o, FIELD_HOST))
-        o->fields[o->field_count++] = FIELD_HOST;
-    message_verbosity(o->verbosity);
-    return OPTIONS_RUN;
-}
+_Static_assert(sizeof(options_table) / sizeof(options_table[0]) - 1 <= OPTION_ROWS_MAX,
+               "the room of all rows");
 
 void options_free(struct options *o)
 {

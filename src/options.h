@@ -1,5 +1,5 @@
-/* options.h: the command line as data. One table of rows in options.c makes the parser, --help and the
- * checks. Touches nothing but its arguments; prints only usage errors, --help and --version. */
+/* options.h: the command line as data. One table of rows in options.c makes the parser and --help of
+ * command_line.c. Touches nothing but its arguments; prints only usage errors, --help and --version. */
 #ifndef INOTAP_OPTIONS_H
 #define INOTAP_OPTIONS_H
 
