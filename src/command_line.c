@@ -198,6 +198,8 @@ static bool field_given(const struct options *o, enum field field)
     return false;
 }
 
+#define DELAY_SETTLES ((int64_t)10) /* the default of --max-delay, in durations of --settle */
+
 /* What only shows once all options are known. Returns a complaint or NULL. */
 static const char *check_together(const struct options *o)
 {
@@ -207,6 +209,10 @@ static const char *check_together(const struct options *o)
         return "--fields is for text, CSV and JSON; a --format names its fields itself";
     if (field_given(o, FIELD_HOST) && !o->host)
         return "--fields: the field 'host' needs --host=NAME";
+    if (field_given(o, FIELD_FROM) && !o->rename)
+        return "--fields: the field 'from' needs --rename";
+    if (field_given(o, FIELD_EVENT_COUNT) && !o->settle)
+        return "--fields: the field 'count' needs --settle=DURATION";
     if (field_given(o, FIELD_TIME) && o->time_given && !o->time)
         return "--fields: there is no field 'time' with --time=none";
     if (!o->recursive && (o->max_depth > 0 || o->one_file_system || o->resync))
@@ -219,6 +225,22 @@ static const char *check_together(const struct options *o)
         if (o->paths[i][0] == '\0')
             return "a PATH is empty";
     return NULL;
+}
+
+/* Fill in how long --settle may hold a record. */
+static int finish_settling(struct options *o, struct refusal *refusal)
+{
+    if (!o->settle)
+        return o->max_delay
+                   ? options_refuse(refusal, "'%s' bounds what --settle=DURATION holds, which is not given",
+                                    o->max_delay)
+                   : 0;
+    if (!o->max_delay && __builtin_mul_overflow(o->settle_ns, DELAY_SETTLES, &o->max_delay_ns))
+        o->max_delay_ns = INT64_MAX;
+    if (o->max_delay_ns < o->settle_ns)
+        return options_refuse(refusal, "'%s' is shorter than --settle=%s: at least as long is needed",
+                              o->max_delay, o->settle);
+    return 0;
 }
 
 /* A template is compiled by main.c, when it knows the terminal; here only to refuse it before anything
@@ -250,7 +272,14 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
     uint32_t flags;
     int err;
 
-    *o = (struct options){.timeout_ns = -1, .idle_ns = -1, .ready_fd = -1, .buffer_size = (size_t)256 << 10};
+    *o = (struct options){
+        .settle_ns = -1,
+        .max_delay_ns = -1,
+        .timeout_ns = -1,
+        .idle_ns = -1,
+        .ready_fd = -1,
+        .buffer_size = (size_t)256 << 10,
+    };
     result = take_all(o, argc, argv);
     if (result != OPTIONS_RUN)
         return result;
@@ -259,6 +288,9 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
         return refuse_value(row_named("events"), err, &refusal);
     o->flags |= flags;
     o->all = o->list.all;
+    err = finish_settling(o, &refusal);
+    if (err < 0)
+        return refuse_value(row_named("max-delay"), err, &refusal);
     if (o->kind == FORMAT_TEMPLATE) {
         err = check_template(o, &refusal);
         if (err < 0)

@@ -120,15 +120,26 @@ char *program_put_value(const struct format *f, char *p, const char *b64_key, co
 
 static const char *events_color(const struct record *r)
 {
-    if (r->label || (r->mask & (IN_Q_OVERFLOW | IN_UNMOUNT | IN_IGNORED)))
+    if ((r->label && !r->from) || (r->mask & (IN_Q_OVERFLOW | IN_UNMOUNT | IN_IGNORED)))
         return "\033[1;35m"; /* about the watching itself: bold magenta */
     if (r->mask & (IN_CREATE | IN_MOVED_TO))
-        return "\033[32m"; /* a name came: green */
+        return "\033[32m"; /* a name came, or changed: green */
     if (r->mask & (IN_DELETE | IN_DELETE_SELF | IN_MOVED_FROM | IN_MOVE_SELF))
         return "\033[31m"; /* a name went: red */
     if (r->mask & (IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE))
         return "\033[33m"; /* something changed: yellow */
     return "\033[34m";     /* only looked at: blue */
+}
+
+/* RENAME stands for MOVED_TO; what else settling has united with it follows. */
+static char *put_rename(const struct op *op, const struct record *r, char *p)
+{
+    const uint32_t others = r->mask & ~(uint32_t)IN_MOVED_TO;
+
+    p = stpcpy(p, r->label);
+    if (others == 0)
+        return p;
+    return events_put(put_bytes(p, op->text, op->text_len), others, op->text, op->text_len);
 }
 
 static char *put_events(const struct format *f, const struct op *op, const struct record *r, char *p)
@@ -137,7 +148,9 @@ static char *put_events(const struct format *f, const struct op *op, const struc
 
     if (f->style == STYLE_JSON)
         p = stpcpy(p, "[\"");
-    if (r->label)
+    if (r->label && r->from)
+        p = put_rename(op, r, p);
+    else if (r->label)
         p = stpcpy(p, r->label);
     else
         p = events_put(p, r->mask, op->text, op->text_len);
@@ -162,15 +175,45 @@ static char *put_path(const struct format *f, const struct record *r, char *p)
     return program_put_value(f, p, "path_b64", r->name, r->name_len, "", 0);
 }
 
+static char *put_key(const struct format *f, const char *key, char *p)
+{
+    if (f->style != STYLE_JSON)
+        return p;
+    if (p[-1] != '{')
+        *p++ = ',';
+    *p++ = '"';
+    p = stpcpy(p, key);
+    return stpcpy(p, "\":");
+}
+
+static char *put_from(const struct format *f, const struct op *op, const struct record *r, char *p)
+{
+    const bool dim = op->code == OP_FROM_ARROW && f->color;
+
+    if (!r->from)
+        return p;
+    if (op->code == OP_FROM)
+        p = put_key(f, "from", p);
+    if (op->code == OP_FROM_LAST)
+        p = put_bytes(p, op->text, op->text_len);
+    if (dim)
+        p = stpcpy(p, PROGRAM_COLOR_DIM);
+    p = program_put_value(f, p, "from_b64", r->from, r->from_len, "", 0);
+    if (op->code == OP_FROM_ARROW)
+        p = stpcpy(p, " -> ");
+    return dim ? stpcpy(p, PROGRAM_COLOR_RESET) : p;
+}
+
+static char *put_event_count(const struct format *f, const struct record *r, char *p)
+{
+    return r->count > 0 ? put_unsigned(put_key(f, "count", p), r->count) : p;
+}
+
 static char *put_synthetic(const struct format *f, const struct record *r, char *p)
 {
     if (!r->synthetic)
         return p;
-    if (f->style != STYLE_JSON)
-        return stpcpy(p, "true");
-    if (p[-1] != '{')
-        *p++ = ',';
-    return stpcpy(p, "\"synthetic\":true");
+    return stpcpy(put_key(f, "synthetic", p), "true");
 }
 
 static char *put_error(const struct format *f, const struct op *op, const struct record *r, char *p)
@@ -179,11 +222,7 @@ static char *put_error(const struct format *f, const struct op *op, const struct
         return p;
     if (op->code == OP_ERROR_LAST)
         p = put_bytes(p, op->text, op->text_len);
-    if (f->style == STYLE_JSON) {
-        if (p[-1] != '{')
-            *p++ = ',';
-        p = stpcpy(p, "\"error\":");
-    }
+    p = put_key(f, "error", p);
     return program_put_value(f, p, "error_b64", r->error, strnlen(r->error, RECORD_ERROR_MAX), "", 0);
 }
 
@@ -218,6 +257,12 @@ static char *put_op(const struct format *f, const struct op *op, const struct re
         return program_put_value(f, p, "name_b64", r->name, r->name_len, "", 0);
     case OP_WATCHED:
         return program_put_value(f, p, "", r->watched, r->watched_len, "", 0);
+    case OP_FROM:
+    case OP_FROM_ARROW:
+    case OP_FROM_LAST:
+        return put_from(f, op, r, p);
+    case OP_EVENT_COUNT:
+        return put_event_count(f, r, p);
     case OP_SYNTHETIC:
         return put_synthetic(f, r, p);
     case OP_ERROR:
@@ -245,7 +290,7 @@ size_t format_bound(const struct format *f, const struct record *r)
 {
     return f->bound_fixed + (r->error ? f->bound_errors : 0) + f->bound_times * f->time_text_len +
            f->bound_per_path_byte * (r->path_len + r->name_len) + f->bound_per_name_byte * r->name_len +
-           f->bound_per_watched_byte * r->watched_len;
+           f->bound_per_watched_byte * r->watched_len + (r->from ? f->bound_per_from_byte * r->from_len : 0);
 }
 
 void format_set_time(struct format *f, const struct timespec *when)

@@ -23,7 +23,9 @@ enum field {
     FIELD_PATH,
     FIELD_NAME,
     FIELD_LEN,
+    FIELD_FROM, /* of a RENAME */
     FIELD_SYNTHETIC,
+    FIELD_EVENT_COUNT, /* of a settled record */
     FIELD_HOST,
     FIELD_ERROR,
     FIELD_COUNT
@@ -42,6 +44,8 @@ struct format_spec {
     struct timestamp *time; /* owned by the caller, outlives the format; NULL: no time */
     bool time_wanted;       /* the user asked for a time, so text has one too */
     const char *host;       /* UTF-8, or NULL */
+    bool with_from;         /* there may be RENAME records: CSV has the column from */
+    bool with_count;        /* records are settled: CSV has the column count */
     bool null;              /* NUL ends a record; paths in text and templates are raw */
     bool terminal;          /* aligned columns, and no raw control character whatever else is asked */
     bool color;

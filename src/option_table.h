@@ -32,6 +32,9 @@ struct row {
 /* The rows, in the order of --help; one without a name ends them. */
 extern const struct row options_table[];
 
+/* Fill the refusal. Returns -EINVAL. */
+int options_refuse(struct refusal *refusal, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 take_value options_print_help, options_print_version;
 
 #endif

@@ -14,9 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int refuse(struct refusal *refusal, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static int refuse(struct refusal *refusal, const char *format, ...)
+int options_refuse(struct refusal *refusal, const char *format, ...)
 {
     va_list args;
 
@@ -24,6 +22,18 @@ static int refuse(struct refusal *refusal, const char *format, ...)
     vsnprintf(refusal->why, sizeof(refusal->why), format, args);
     va_end(args);
     return -EINVAL;
+}
+
+static int read_duration(const char *value, int64_t *duration_ns, struct refusal *refusal)
+{
+    const int err = values_duration(value, duration_ns);
+
+    if (err == -ERANGE)
+        return options_refuse(refusal, "'%s' is longer than 292 years", value);
+    if (err < 0)
+        return options_refuse(
+            refusal, "'%s' is not a duration: a decimal number, then ms, s (default), m or h", value);
+    return 0;
 }
 
 /* ---- watching ---- */
@@ -48,10 +58,10 @@ static int take_paths_from(struct options *o, const struct row *row, const char 
     struct path_source *more;
 
     if (*value == '\0')
-        return refuse(refusal, "the name of a file is needed, or - for standard input");
+        return options_refuse(refusal, "the name of a file is needed, or - for standard input");
     for (size_t i = 0; i < o->source_count; i++)
         if (strcmp(value, "-") == 0 && strcmp(o->sources[i].file, "-") == 0)
-            return refuse(refusal, "standard input can be read only once");
+            return options_refuse(refusal, "standard input can be read only once");
     more = reallocarray(o->sources, o->source_count + 1, sizeof(*more));
     if (!more)
         return -ENOMEM;
@@ -65,7 +75,8 @@ enum which_switch {
     SWITCH_ONE_FILE_SYSTEM,
     SWITCH_FOLLOW_NAME,
     SWITCH_RESYNC,
-    SWITCH_PARTIAL
+    SWITCH_PARTIAL,
+    SWITCH_RENAME,
 };
 
 static int take_switch(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
@@ -73,7 +84,7 @@ static int take_switch(struct options *o, const struct row *row, const char *val
     bool *const switches[] = {
         [SWITCH_RECURSIVE] = &o->recursive,     [SWITCH_ONE_FILE_SYSTEM] = &o->one_file_system,
         [SWITCH_FOLLOW_NAME] = &o->follow_name, [SWITCH_RESYNC] = &o->resync,
-        [SWITCH_PARTIAL] = &o->partial,
+        [SWITCH_PARTIAL] = &o->partial,         [SWITCH_RENAME] = &o->rename,
     };
 
     (void)value, (void)refusal;
@@ -86,7 +97,7 @@ static int take_max_depth(struct options *o, const struct row *row, const char *
 {
     (void)row;
     if (values_number(value, INT32_MAX, &o->max_depth) < 0 || o->max_depth == 0)
-        return refuse(refusal, "'%s' is not a number of levels from 1 up", value);
+        return options_refuse(refusal, "'%s' is not a number of levels from 1 up", value);
     return 0;
 }
 
@@ -98,8 +109,9 @@ static int take_buffer(struct options *o, const struct row *row, const char *val
 
     (void)row;
     if (values_size(value, BUFFER_MAX, &size) < 0 || size < EVENT_MAX_SIZE)
-        return refuse(refusal, "'%s' is not a size from %zu (one event) to 1G bytes; K, M and G may follow",
-                      value, EVENT_MAX_SIZE);
+        return options_refuse(refusal,
+                              "'%s' is not a size from %zu (one event) to 1G bytes; K, M and G may follow",
+                              value, EVENT_MAX_SIZE);
     o->buffer_size = size;
     return 0;
 }
@@ -111,7 +123,7 @@ static int take_kind(struct options *o, const struct row *row, const char *value
     const enum format_kind kind = (enum format_kind)row->variant;
 
     if (o->kind_given && o->kind != kind)
-        return refuse(refusal, "--json, --csv and --format exclude each other");
+        return options_refuse(refusal, "--json, --csv and --format exclude each other");
     o->kind_given = true;
     o->kind = kind;
     o->template = value;
@@ -140,7 +152,7 @@ static int refuse_field(const char *name, struct refusal *refusal)
     nearest_start(&nearest, name);
     for (int i = 0; i < FIELD_COUNT; i++)
         nearest_offer(&nearest, field_name((enum field)i));
-    return refuse(refusal, "there is no field '%s'; the nearest name is '%s'", name, nearest.best);
+    return options_refuse(refusal, "there is no field '%s'; the nearest name is '%s'", name, nearest.best);
 }
 
 static int take_fields(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
@@ -159,7 +171,7 @@ static int take_fields(struct options *o, const struct row *row, const char *val
         if (field < 0)
             return refuse_field(name, refusal);
         if (seen[field])
-            return refuse(refusal, "the field '%s' is named twice", name);
+            return options_refuse(refusal, "the field '%s' is named twice", name);
         seen[field] = true;
         o->fields[o->field_count++] = (enum field)field;
         if (value[len] == '\0')
@@ -168,11 +180,25 @@ static int take_fields(struct options *o, const struct row *row, const char *val
     }
 }
 
+enum which_merging { MERGING_SETTLE, MERGING_MAX_DELAY };
+
+static int take_merging(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    const bool settle = row->variant == MERGING_SETTLE;
+    int64_t *const duration_ns = settle ? &o->settle_ns : &o->max_delay_ns;
+    const int err = read_duration(value, duration_ns, refusal);
+
+    if (err == 0 && *duration_ns == 0)
+        return options_refuse(refusal, "'%s' is no time at all: a duration longer than 0 is needed", value);
+    *(settle ? &o->settle : &o->max_delay) = value;
+    return err;
+}
+
 static int take_host(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
 {
     (void)row;
     if (*value == '\0' || !utf8_valid(value, strlen(value)))
-        return refuse(refusal, "a name in UTF-8 is needed");
+        return options_refuse(refusal, "a name in UTF-8 is needed");
     o->host = value;
     return 0;
 }
@@ -181,7 +207,7 @@ static int take_output(struct options *o, const struct row *row, const char *val
 {
     (void)row;
     if (*value == '\0')
-        return refuse(refusal, "the name of a file is needed");
+        return options_refuse(refusal, "the name of a file is needed");
     o->output = value;
     return 0;
 }
@@ -197,7 +223,7 @@ static int take_color(struct options *o, const struct row *row, const char *valu
             return 0;
         }
     }
-    return refuse(refusal, "'%s' is not auto, always or never", value);
+    return options_refuse(refusal, "'%s' is not auto, always or never", value);
 }
 
 static int take_verbosity(struct options *o, const struct row *row, const char *value,
@@ -214,7 +240,7 @@ static int take_count(struct options *o, const struct row *row, const char *valu
 {
     (void)row;
     if (values_number(value, INT64_MAX, &o->count) < 0 || o->count == 0)
-        return refuse(refusal, "'%s' is not a number of records from 1 up", value);
+        return options_refuse(refusal, "'%s' is not a number of records from 1 up", value);
     return 0;
 }
 
@@ -222,15 +248,7 @@ enum which_duration { DURATION_TIMEOUT, DURATION_IDLE };
 
 static int take_duration(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
 {
-    int64_t *const result = row->variant == DURATION_TIMEOUT ? &o->timeout_ns : &o->idle_ns;
-    const int err = values_duration(value, result);
-
-    if (err == -ERANGE)
-        return refuse(refusal, "'%s' is longer than 292 years", value);
-    if (err < 0)
-        return refuse(refusal, "'%s' is not a duration: a decimal number, then ms, s (default), m or h",
-                      value);
-    return 0;
+    return read_duration(value, row->variant == DURATION_TIMEOUT ? &o->timeout_ns : &o->idle_ns, refusal);
 }
 
 /* ---- being started ---- */
@@ -248,8 +266,8 @@ static int take_ready_fd(struct options *o, const struct row *row, const char *v
 
     (void)row;
     if (values_number(value, INT_MAX, &fd) < 0 || fd < 3)
-        return refuse(refusal,
-                      "'%s' is not a file descriptor from 3 up (0, 1 and 2 are the standard streams)", value);
+        return options_refuse(
+            refusal, "'%s' is not a file descriptor from 3 up (0, 1 and 2 are the standard streams)", value);
     o->ready_fd = (int)fd;
     return 0;
 }
@@ -265,7 +283,7 @@ static int take_pid_file(struct options *o, const struct row *row, const char *v
 {
     (void)row;
     if (*value == '\0')
-        return refuse(refusal, "the name of a file is needed");
+        return options_refuse(refusal, "the name of a file is needed");
     o->pid_file = value;
     return 0;
 }
@@ -300,6 +318,12 @@ const struct row options_table[] = {
     {NULL, '0', "null", NULL, "end each record with NUL; paths in text and templates are raw", take_null, 0},
     {NULL, 0, "time", "FORMAT", "rfc3339, unix, mono, none, or a strftime(3) string with %N", take_time, 0},
     {NULL, 0, "fields", "LIST", "which fields text, CSV and JSON print, in that order", take_fields, 0},
+    {NULL, 0, "rename", NULL, "one RENAME record instead of a MOVED_FROM, MOVED_TO pair", take_switch,
+     SWITCH_RENAME},
+    {NULL, 0, "settle", "DURATION", "merge what happens to one path until it is quiet that long",
+     take_merging, MERGING_SETTLE},
+    {NULL, 0, "max-delay", "DURATION", "with --settle: hold nothing longer; default 10 times as long",
+     take_merging, MERGING_MAX_DELAY},
     {NULL, 0, "host", "NAME", "add the field host to every record", take_host, 0},
     {NULL, 'o', "output", "FILE", "append to FILE; SIGHUP reopens it", take_output, 0},
     {NULL, 0, "color", "WHEN", "auto, always or never; auto honours NO_COLOR", take_color, 0},

@@ -46,6 +46,11 @@ struct options {
     struct timestamp *time; /* owned; NULL: --time=none, or not given */
     enum field fields[FIELD_COUNT];
     size_t field_count; /* 0: not given */
+    bool rename;
+    int64_t settle_ns;     /* -1: none */
+    int64_t max_delay_ns;  /* with settle_ns: at least as long; else -1 */
+    const char *settle;    /* as given, or NULL */
+    const char *max_delay; /* likewise */
     const char *host;
     const char *output; /* NULL: standard output */
     enum color_when color;

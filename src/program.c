@@ -14,13 +14,24 @@ static const char *const field_names[FIELD_COUNT] = {
     [FIELD_MASK] = "mask", [FIELD_EVENTS] = "events",       [FIELD_COOKIE] = "cookie",
     [FIELD_PATH] = "path", [FIELD_NAME] = "name",           [FIELD_LEN] = "len",
     [FIELD_HOST] = "host", [FIELD_SYNTHETIC] = "synthetic", [FIELD_ERROR] = "error",
+    [FIELD_FROM] = "from", [FIELD_EVENT_COUNT] = "count",
 };
 
 static const enum op_code field_ops[FIELD_COUNT] = {
-    [FIELD_SEQ] = OP_SEQ,      [FIELD_TIME] = OP_TIME,           [FIELD_WD] = OP_WD,
-    [FIELD_MASK] = OP_MASK,    [FIELD_EVENTS] = OP_EVENTS,       [FIELD_COOKIE] = OP_COOKIE,
-    [FIELD_PATH] = OP_PATH,    [FIELD_NAME] = OP_NAME,           [FIELD_LEN] = OP_LEN,
-    [FIELD_HOST] = OP_LITERAL, [FIELD_SYNTHETIC] = OP_SYNTHETIC, [FIELD_ERROR] = OP_ERROR,
+    [FIELD_SEQ] = OP_SEQ,
+    [FIELD_TIME] = OP_TIME,
+    [FIELD_WD] = OP_WD,
+    [FIELD_MASK] = OP_MASK,
+    [FIELD_EVENTS] = OP_EVENTS,
+    [FIELD_COOKIE] = OP_COOKIE,
+    [FIELD_PATH] = OP_PATH,
+    [FIELD_NAME] = OP_NAME,
+    [FIELD_LEN] = OP_LEN,
+    [FIELD_HOST] = OP_LITERAL,
+    [FIELD_SYNTHETIC] = OP_SYNTHETIC,
+    [FIELD_ERROR] = OP_ERROR,
+    [FIELD_FROM] = OP_FROM,
+    [FIELD_EVENT_COUNT] = OP_EVENT_COUNT,
 };
 
 int field_find(const char *name)
@@ -61,6 +72,8 @@ static void add_bound(struct format *f, const struct op *op)
         f->bound_per_path_byte += growth;
     else if (op->code == OP_NAME)
         f->bound_per_name_byte += growth;
+    else if (op->code == OP_FROM || op->code == OP_FROM_ARROW || op->code == OP_FROM_LAST)
+        f->bound_per_from_byte += growth;
     else if (op->code == OP_WATCHED)
         f->bound_per_watched_byte += growth;
 }
@@ -154,7 +167,7 @@ static size_t default_fields(const struct format_spec *spec, enum field fields[F
     };
     static const enum field columns[] = {FIELD_WD, FIELD_EVENTS, FIELD_COOKIE, FIELD_PATH};
     static const enum field screen[] = {FIELD_EVENTS, FIELD_PATH};
-    const bool text = spec->kind == FORMAT_TEXT;
+    const bool text = spec->kind == FORMAT_TEXT, json = spec->kind == FORMAT_JSON;
     const enum field *const base = !text ? everything : spec->terminal ? screen : columns;
     const size_t base_count = !text            ? sizeof(everything) / sizeof(everything[0])
                               : spec->terminal ? sizeof(screen) / sizeof(screen[0])
@@ -166,11 +179,15 @@ static size_t default_fields(const struct format_spec *spec, enum field fields[F
     for (size_t i = 0; i < base_count; i++)
         if (base[i] != FIELD_TIME || spec->time)
             fields[count++] = base[i];
-    if (spec->kind == FORMAT_JSON)
+    if (json || (spec->kind == FORMAT_CSV && spec->with_from))
+        fields[count++] = FIELD_FROM;
+    if (json)
         fields[count++] = FIELD_SYNTHETIC;
+    if (json || (spec->kind == FORMAT_CSV && spec->with_count))
+        fields[count++] = FIELD_EVENT_COUNT;
     if (spec->host)
         fields[count++] = FIELD_HOST;
-    if (spec->kind == FORMAT_JSON)
+    if (json)
         fields[count++] = FIELD_ERROR;
     return count;
 }
@@ -190,6 +207,8 @@ static size_t column_width(const struct format_spec *spec, enum field field)
         return 3;
     case FIELD_SYNTHETIC:
         return 4;
+    case FIELD_EVENT_COUNT:
+        return 5;
     case FIELD_EVENTS:
         return events_width(spec->events);
     default:
@@ -209,6 +228,13 @@ static void compile_field(struct format *f, const struct format_spec *spec, enum
         program_op(f, field_ops[field], width);
 }
 
+/* Fields that some records do not have: their steps write all of the JSON member, or nothing. */
+static bool is_optional(enum field field)
+{
+    return field == FIELD_FROM || field == FIELD_SYNTHETIC || field == FIELD_EVENT_COUNT ||
+           field == FIELD_ERROR;
+}
+
 static void compile_json(struct format *f, const struct format_spec *spec, const enum field *fields,
                          size_t count)
 {
@@ -216,7 +242,7 @@ static void compile_json(struct format *f, const struct format_spec *spec, const
 
     program_string(f, "{");
     for (size_t i = 0; i < count; i++) {
-        if (fields[i] == FIELD_SYNTHETIC || fields[i] == FIELD_ERROR) {
+        if (is_optional(fields[i])) {
             program_op(f, field_ops[fields[i]], 0);
             empty = false;
             continue;
@@ -238,7 +264,7 @@ static void compile_json(struct format *f, const struct format_spec *spec, const
 static void compile_columns(struct format *f, const struct format_spec *spec, const enum field *fields,
                             size_t count)
 {
-    const bool aligned = spec->terminal && spec->kind == FORMAT_TEXT;
+    const bool aligned = spec->terminal && spec->kind == FORMAT_TEXT, screen = aligned && !spec->fields;
     const char *const separator = aligned ? "  " : spec->kind == FORMAT_CSV ? "," : "\t";
 
     for (size_t i = 0; i < count; i++) {
@@ -249,12 +275,16 @@ static void compile_columns(struct format *f, const struct format_spec *spec, co
             program_string(f, color);
         if (f->color && fields[i] == FIELD_EVENTS)
             program_op(f, OP_EVENTS_COLOR, 0);
+        if (screen && fields[i] == FIELD_PATH)
+            program_op(f, OP_FROM_ARROW, 0);
         compile_field(f, spec, fields[i], aligned && !last ? column_width(spec, fields[i]) : 0);
         if (color || (f->color && fields[i] == FIELD_EVENTS))
             program_string(f, PROGRAM_COLOR_RESET);
         if (!last)
             program_string(f, separator);
     }
+    if (spec->kind == FORMAT_TEXT && !spec->fields && !screen)
+        append_text(f, OP_FROM_LAST, separator, strlen(separator), 0);
     if (spec->kind == FORMAT_TEXT && !spec->fields)
         append_text(f, OP_ERROR_LAST, separator, strlen(separator), 0);
 }

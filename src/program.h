@@ -19,7 +19,11 @@ enum op_code {
     OP_PATH,
     OP_NAME,
     OP_WATCHED,
+    OP_FROM,       /* a JSON member, or the path alone */
+    OP_FROM_ARROW, /* before the new path, on a terminal */
+    OP_FROM_LAST,  /* a further column of a RENAME; text: what stands before it */
     OP_SYNTHETIC,
+    OP_EVENT_COUNT,  /* a JSON member, or the number alone */
     OP_ERROR,        /* a JSON member, or the text alone */
     OP_ERROR_LAST,   /* a further column, where there is an error; text: what stands before it */
     OP_EVENTS_COLOR, /* switch to the colour of the events */
@@ -52,7 +56,7 @@ struct format {
     size_t op_count;
     int error; /* the first -errno of building; building on is harmless */
     size_t bound_fixed, bound_errors, bound_times, bound_per_path_byte, bound_per_name_byte,
-        bound_per_watched_byte;
+        bound_per_watched_byte, bound_per_from_byte;
 };
 
 /* Append a step, or literal bytes (joined to a literal before them). Errors are kept in f->error. */

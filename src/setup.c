@@ -126,6 +126,8 @@ static int open_output(struct inotap *app)
         .time = o->time_given ? o->time : app->default_time,
         .time_wanted = o->time_given,
         .host = o->host,
+        .with_from = o->rename,
+        .with_count = o->settle_ns >= 0,
         .null = o->null,
         .terminal = terminal,
         .color = color_wanted(o, terminal),

@@ -15,21 +15,12 @@ struct letter {
 };
 
 static const struct letter letters[] = {
-    {'w', OP_WATCHED, NULL, 0},
-    {'f', OP_NAME, NULL, 0},
-    {'p', OP_PATH, NULL, 0},
-    {'P', OP_LITERAL, "", 0}, /* the old path of a RENAME: no record has one yet */
-    {'c', OP_COOKIE, NULL, 0},
-    {'d', OP_WD, NULL, 0},
-    {'m', OP_MASK_HEX, NULL, 0},
-    {'q', OP_SEQ, NULL, 0},
-    {'T', OP_TIME, NULL, 0},
+    {'w', OP_WATCHED, NULL, 0},  {'f', OP_NAME, NULL, 0},   {'p', OP_PATH, NULL, 0},
+    {'P', OP_FROM, NULL, 0},     {'c', OP_COOKIE, NULL, 0}, {'d', OP_WD, NULL, 0},
+    {'m', OP_MASK_HEX, NULL, 0}, {'q', OP_SEQ, NULL, 0},    {'T', OP_TIME, NULL, 0},
     {'u', OP_LITERAL, "?", 1}, /* inotify(7) does not know who did it */
-    {'i', OP_LITERAL, "?", 1},
-    {'C', OP_LITERAL, "?", 1},
-    {'0', OP_LITERAL, "\0", 1},
-    {'n', OP_LITERAL, "\n", 1},
-    {'%', OP_LITERAL, "%", 1},
+    {'i', OP_LITERAL, "?", 1},   {'C', OP_LITERAL, "?", 1}, {'0', OP_LITERAL, "\0", 1},
+    {'n', OP_LITERAL, "\n", 1},  {'%', OP_LITERAL, "%", 1},
 };
 
 static const struct letter *find_letter(char c)

@@ -36,8 +36,8 @@ refused() {
 @test "options of later versions do not exist yet, rather than being ignored" {
   local option
   for option in --backend=inotify \
-    -g --glob=x --iglob=x --regex=x --iregex=x --gitignore --ignore-file=x --type=f --rename --settle=1 \
-    --max-delay=1 --who --control=x -x --exec --stats --top; do
+    -g --glob=x --iglob=x --regex=x --iregex=x --gitignore --ignore-file=x --type=f \
+    --who --control=x -x --exec --stats --top; do
     refused "there is no option ${option%%=*}" -- "$option" .
   done
 }
@@ -60,6 +60,16 @@ refused() {
   refused "--fields" "'nmae'" "'name'" -- --fields=wd,nmae .
   refused "--fields" "twice" -- --fields=wd,wd .
   refused "--fields" "--host" -- --fields=host .
+  refused "--settle" "'0'" "longer than 0" -- --settle=0 .
+  refused "--settle" "'0.0ms'" "longer than 0" -- --settle=0.0ms .
+  refused "--settle" "'1d'" "ms, s (default), m or h" -- --settle=1d .
+  refused "--settle" "''" -- --settle= .
+  refused "--settle" "'9999999999h'" -- --settle=9999999999h .
+  refused "--max-delay" "'0'" "longer than 0" -- --settle=1 --max-delay=0 .
+  refused "--max-delay" "'x'" "ms, s (default), m or h" -- --settle=1 --max-delay=x .
+  refused "--max-delay" "'99ms'" "--settle=0.1" "at least as long" -- --settle=0.1 --max-delay=99ms .
+  refused "--max-delay" "'99ms'" "--settle=0.1" "at least as long" -- --max-delay=99ms --settle=0.1 .
+  refused "--max-delay" "'5s'" "--settle=DURATION" -- --max-delay=5s .
   refused "--time" "'%!'" -- --time='%!' .
   refused "--time" "'iso'" -- --time=iso .
   refused "--format" "'%z'" "byte 3" -- --format='ab%z' .
@@ -72,7 +82,9 @@ refused() {
 @test "options that take a value say so when there is none, and the others when there is one" {
   refused "-t needs a value" "--timeout=DURATION" -- . -t
   refused "--count needs a value" -- . --count
+  refused "--settle needs a value" "--settle=DURATION" -- . --settle
   refused "--json takes no value" -- --json=yes .
+  refused "--rename takes no value" -- --rename=yes .
 }
 
 @test "options that contradict each other are refused" {
@@ -83,6 +95,16 @@ refused() {
   refused "oneshot" -- -r -e create,oneshot .
   refused "mask_create" -- -F -e create,mask_create .
   refused "only once" -- --paths-from=- --paths0-from=- .
+}
+
+@test "--settle is taken up to the longest time there is, and then --max-delay as well" {
+  # Ten times as long would overflow.
+  start --settle=2562047h .
+  stop
+  start --settle=2562047h --max-delay=2562047h .
+  stop
+  start --max-delay=50ms --settle=50ms .
+  stop
 }
 
 @test "options may follow the PATHs, and letters may be joined" {

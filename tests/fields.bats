@@ -52,6 +52,31 @@ load helper
   lines_are $'a\t1\th'
 }
 
+@test "the fields from and count need the options that fill them" {
+  run --separate-stderr "$INOTAP" --fields=path,from .
+  is status "$status" 2
+  # shellcheck disable=SC2154 # set by run
+  has "$stderr" "'from' needs --rename"
+  run --separate-stderr "$INOTAP" --fields=count --rename .
+  is status "$status" 2
+  has "$stderr" "'count' needs --settle=DURATION"
+}
+
+@test "from and count are empty, and no keys of JSON, where they do not apply" {
+  start -j --rename --fields=from,name -e create .
+  : >a
+  stop
+  lines_are '{"name":"a"}'
+  start -c --time=none --rename -e create .
+  : >b
+  stop
+  lines_are $'1,1,256,CREATE,0,./b,b,\r'
+  start --rename --fields=from,name,wd -e create .
+  : >c
+  stop
+  lines_are $'\tc\t1'
+}
+
 @test "seq counts every record from 1 without a gap" {
   start -j --ready -e all . .
   touch a b c

@@ -5,13 +5,15 @@
 #include "fuzz.h"
 #include "readers.h"
 
+#include <sys/inotify.h>
+
 /* ---- a case from the input ---- */
 
 struct scene {
     struct format_spec spec;
     enum field fields[FIELD_COUNT];
     struct record record;
-    char *dir, *name, *path; /* owned */
+    char *dir, *name, *from, *path; /* owned */
     size_t path_len;
 };
 
@@ -46,7 +48,7 @@ static void take_fields(struct input *in, struct scene *s)
 
 static void take_spec(struct input *in, struct scene *s)
 {
-    static const char *const templates[] = {"%p", "%w|%f", "%T %;e %m %d %c %q %h%n", "%p%T%p%T"};
+    static const char *const templates[] = {"%p", "%w|%f", "%T %;e %m %d %c %q %h%n%P%P", "%P"};
     const uint64_t flags = take_number(in, 2);
 
     s->spec = (struct format_spec){
@@ -58,6 +60,8 @@ static void take_spec(struct input *in, struct scene *s)
         .time_wanted = flags & 64,
         .host = flags & 128 ? "h\xc3\xa9\t\",\\x" : NULL,
         .template = templates[flags >> 8 & 3],
+        .with_from = flags & 1024,
+        .with_count = flags & 2048,
         .events = (uint32_t)take_number(in, 2),
     };
     take_fields(in, s);
@@ -75,10 +79,16 @@ static void take_record(struct input *in, struct scene *s)
     r->len = (uint32_t)take_number(in, 4);
     r->label = flags & 1 ? "READY" : NULL;
     r->synthetic = flags & 2;
+    r->count = flags & 4 ? take_number(in, 8) : 0;
     s->dir = take_text(in, (size_t)take_number(in, 1), &r->path_len);
     s->name = take_text(in, 255, &r->name_len);
     if (r->name_len > 0 && r->path_len > 0)
         s->dir[r->path_len - 1] = '/';
+    if (flags & 8) {
+        s->from = take_text(in, (size_t)take_number(in, 1), &r->from_len);
+        r->from = s->from;
+        r->label = "RENAME";
+    }
     r->path = r->watched = s->dir;
     r->watched_len = r->path_len;
     r->name = s->name;
@@ -91,24 +101,49 @@ static void take_record(struct input *in, struct scene *s)
 
 /* ---- what must hold ---- */
 
-/* The number of the column with the path, or -1. */
-static int path_column(const struct scene *s)
-{
-    int column = 0;
+/* The numbers of the columns with the path, with the old one, and with the count; -1 where there is none. */
+struct columns {
+    int path, from, count;
+};
 
-    if (s->spec.kind == FORMAT_CSV && !s->spec.fields)
-        return s->spec.time ? 6 : 5;
-    if (!s->spec.fields)
-        return s->spec.time && s->spec.time_wanted ? 4 : 3;
-    for (; column < (int)s->spec.field_count; column++)
+static struct columns columns_of(const struct scene *s)
+{
+    const bool csv = s->spec.kind == FORMAT_CSV;
+    struct columns at = {-1, -1, -1};
+
+    if (!s->spec.fields) {
+        at.path = csv ? 5 + (s->spec.time != NULL) : 3 + (s->spec.time && s->spec.time_wanted);
+        if (csv && s->spec.with_from)
+            at.from = at.path + 2;
+        else if (!csv && s->record.from)
+            at.from = at.path + 1 + (s->spec.host != NULL);
+        if (csv && s->spec.with_count)
+            at.count = at.path + 2 + s->spec.with_from;
+    }
+    for (int column = 0; column < (int)s->spec.field_count; column++) {
         if (s->fields[column] == FIELD_PATH)
-            return column;
-    return -1;
+            at.path = column;
+        else if (s->fields[column] == FIELD_FROM)
+            at.from = column;
+        else if (s->fields[column] == FIELD_EVENT_COUNT)
+            at.count = column;
+    }
+    return at;
 }
 
 static void require_same(const char *got, long got_len, const char *wanted, size_t wanted_len)
 {
     REQUIRE(got_len >= 0 && (size_t)got_len == wanted_len && memcmp(got, wanted, wanted_len) == 0);
+}
+
+/* The number in decimal, or nothing for 0. */
+static void require_count(const char *got, long got_len, uint64_t wanted)
+{
+    char text[24] = "";
+
+    if (wanted > 0)
+        snprintf(text, sizeof(text), "%llu", (unsigned long long)wanted);
+    require_same(got, got_len, text, strlen(text));
 }
 
 static void require_printable(const char *line, size_t len, bool tab_allowed)
@@ -152,6 +187,19 @@ static void check_json_text(const struct json_object *o, const char *key, const 
     }
 }
 
+/* RENAME comes first and stands for MOVED_TO. */
+static void check_rename(const struct json_member *events, uint32_t mask)
+{
+    const bool alone = (mask & ~(uint32_t)IN_MOVED_TO) == 0;
+
+    REQUIRE(events->len >= 6 && memcmp(events->text, "RENAME", 6) == 0);
+    REQUIRE((events->len == 6) == alone);
+    REQUIRE(alone || events->text[6] == ',');
+    REQUIRE(!memmem(events->text, events->len, "MOVED_TO", 8));
+    if (mask & IN_ISDIR)
+        REQUIRE(memcmp(events->text + events->len - 6, ",ISDIR", 6) == 0);
+}
+
 static void check_json(const struct scene *s, const char *line, size_t len)
 {
     struct json_object o;
@@ -163,6 +211,16 @@ static void check_json(const struct scene *s, const char *line, size_t len)
     check_json_text(&o, "name", s->name, s->record.name_len);
     check_json_text(&o, "host", s->spec.host ? s->spec.host : "", s->spec.host ? strlen(s->spec.host) : 0);
     REQUIRE(s->spec.fields || json_find(&o, "path"));
+    check_json_text(&o, "from", s->from ? s->from : "", s->record.from_len);
+    REQUIRE(s->from || !json_find(&o, "from"));
+    if (!s->spec.fields) {
+        REQUIRE((s->from != NULL) == (json_find(&o, "from") != NULL));
+        REQUIRE((s->record.count > 0) == (json_find(&o, "count") != NULL));
+    }
+    if (json_find(&o, "count"))
+        require_count(json_find(&o, "count")->text, (long)json_find(&o, "count")->len, s->record.count);
+    if (s->from && json_find(&o, "events"))
+        check_rename(json_find(&o, "events"), s->record.mask);
     json_free(&o);
 }
 
@@ -170,7 +228,7 @@ static void check_csv(const struct scene *s, const char *line, size_t len)
 {
     struct csv_field fields[FIELD_COUNT + 1];
     char *const decoded = malloc(len + 1);
-    const int path_at = path_column(s);
+    const struct columns at = columns_of(s);
     long count;
 
     REQUIRE(decoded != NULL);
@@ -180,9 +238,15 @@ static void check_csv(const struct scene *s, const char *line, size_t len)
     }
     count = csv_read(line, len, decoded, fields, FIELD_COUNT + 1);
     REQUIRE(count == (s->spec.fields ? (long)s->spec.field_count
-                                     : 7 + (s->spec.time != NULL) + (s->spec.host != NULL)));
-    if (path_at >= 0 && !s->spec.terminal)
-        require_same(fields[path_at].text, (long)fields[path_at].len, s->path, s->path_len);
+                                     : 7 + (s->spec.time != NULL) + (s->spec.host != NULL) +
+                                           s->spec.with_from + s->spec.with_count));
+    if (at.path >= 0 && !s->spec.terminal)
+        require_same(fields[at.path].text, (long)fields[at.path].len, s->path, s->path_len);
+    if (at.from >= 0 && !s->spec.terminal)
+        require_same(fields[at.from].text, (long)fields[at.from].len, s->from ? s->from : "",
+                     s->record.from_len);
+    if (at.count >= 0)
+        require_count(fields[at.count].text, (long)fields[at.count].len, s->record.count);
     free(decoded);
 }
 
@@ -203,7 +267,7 @@ static size_t without_colors(char *line, size_t len)
 
 static void check_text(const struct scene *s, char *line, size_t len)
 {
-    const int path_at = path_column(s);
+    const struct columns columns = columns_of(s);
     const char *at = line, *end;
     char *decoded;
     int column = 0;
@@ -219,27 +283,38 @@ static void check_text(const struct scene *s, char *line, size_t len)
     REQUIRE(decoded != NULL);
     for (;; column++, at = end + 1) {
         end = memchr(at, '\t', (size_t)(line + len - at));
-        if (column == path_at)
-            require_same(decoded, read_text(at, (size_t)((end ? end : line + len) - at), decoded), s->path,
-                         s->path_len);
+
+        const size_t width = (size_t)((end ? end : line + len) - at);
+
+        if (column == columns.path)
+            require_same(decoded, read_text(at, width, decoded), s->path, s->path_len);
+        if (column == columns.from)
+            require_same(decoded, read_text(at, width, decoded), s->from ? s->from : "", s->record.from_len);
+        if (column == columns.count)
+            require_count(at, (long)width, s->record.count);
         if (!end)
             break;
     }
     REQUIRE(!s->spec.fields || column + 1 == (int)s->spec.field_count);
-    REQUIRE(column >= path_at);
+    REQUIRE(column >= columns.path && column >= columns.from);
     free(decoded);
 }
 
 static void check_template(const struct scene *s, const char *line, size_t len)
 {
+    const bool old = strcmp(s->spec.template, "%P") == 0;
     char *decoded;
 
-    if (strcmp(s->spec.template, "%p") != 0)
+    if (!old && strcmp(s->spec.template, "%p") != 0)
         return;
     require_printable(line, len, false);
     decoded = malloc(len + 1);
     REQUIRE(decoded != NULL);
-    require_same(decoded, read_text(line, len, decoded), s->path, s->path_len);
+    require_same(decoded, read_text(line, len, decoded),
+                 !old      ? s->path
+                 : s->from ? s->from
+                           : "",
+                 old ? s->record.from_len : s->path_len);
     free(decoded);
 }
 
@@ -258,6 +333,8 @@ static void check_line(const struct scene *s, char *line, size_t len)
         check_template(s, line, len);
     else if (s->spec.kind == FORMAT_TEMPLATE && strcmp(s->spec.template, "%p") == 0)
         require_same(line, (long)len, s->path, s->path_len);
+    else if (s->spec.kind == FORMAT_TEMPLATE && strcmp(s->spec.template, "%P") == 0)
+        require_same(line, (long)len, s->from ? s->from : "", s->record.from_len);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -286,6 +363,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     format_free(f);
     free(s.dir);
     free(s.name);
+    free(s.from);
     free(s.path);
     return 0;
 }

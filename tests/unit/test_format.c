@@ -11,8 +11,8 @@
 
 static void every_field_is_found_by_its_name(void)
 {
-    static const char *const names[] = {"seq",  "time", "wd",  "mask",      "events", "cookie",
-                                        "path", "name", "len", "synthetic", "host",   "error"};
+    static const char *const names[] = {"seq",  "time", "wd",   "mask",      "events", "cookie", "path",
+                                        "name", "len",  "from", "synthetic", "count",  "host",   "error"};
 
     CHECK_EQ(COUNT_OF(names), FIELD_COUNT);
     for (size_t i = 0; i < COUNT_OF(names); i++) {
@@ -29,7 +29,7 @@ static void every_field_is_found_by_its_name(void)
     CHECK_EQ(field_find("Seq"), -1);
     CHECK_EQ(field_find("se"), -1);
     CHECK_EQ(field_find("seqq"), -1);
-    CHECK_EQ(field_find("from"), -1);
+    CHECK_EQ(field_find("who"), -1);
 }
 
 /* All but the time, which only some tests have. */
@@ -56,6 +56,17 @@ static struct record full_record(void)
 static struct record ready_record(void)
 {
     return (struct record){.wd = -1, .seq = 1, .label = "READY", .path = "", .name = "", .watched = ""};
+}
+
+static struct record rename_record(const char *from)
+{
+    struct record r = record_of(IN_MOVED_TO, "up/", "b");
+
+    r.cookie = 7;
+    r.label = "RENAME";
+    r.from = from;
+    r.from_len = strlen(from);
+    return r;
 }
 
 /* ---- text ---- */
@@ -209,6 +220,87 @@ static void the_longest_time_fits_however_it_is_escaped(void)
     check_case_over();
 }
 
+static void a_rename_has_its_old_path_as_a_further_column(void)
+{
+    struct format_spec spec = spec_of(FORMAT_TEXT);
+    struct record r = rename_record("up/\t\\a\xff");
+
+    CHECK_RENDERED(&spec, &r, "1\tRENAME\t7\tup/b\tup/\\t\\\\a\\xff\n");
+    spec.with_from = spec.with_count = true; /* which are for CSV */
+    r.count = 3;
+    spec.host = "box";
+    CHECK_RENDERED(&spec, &r, "1\tRENAME\t7\tup/b\tbox\tup/\\t\\\\a\\xff\n");
+    spec.host = NULL;
+    spec.null = true;
+    CHECK_RENDERED(&spec, &r, "1\tRENAME\t7\tup/b\tup/\t\\a\xff\0");
+}
+
+static void text_prints_from_and_count_where_they_are_named(void)
+{
+    static const enum field fields[] = {FIELD_FROM, FIELD_EVENT_COUNT, FIELD_PATH};
+    struct format_spec spec = spec_of(FORMAT_TEXT);
+    const struct record plain = record_of(IN_CREATE, "up/", "b");
+    struct record r = rename_record("up/a\n");
+
+    spec.fields = fields;
+    spec.field_count = COUNT_OF(fields);
+    r.count = UINT64_MAX;
+    CHECK_RENDERED(&spec, &r, "up/a\\n\t18446744073709551615\tup/b\n");
+    CHECK_RENDERED(&spec, &plain, "\t\tup/b\n");
+    spec.terminal = true;
+    r.count = 12;
+    CHECK_RENDERED(&spec, &r, "up/a\\n  12     up/b\n");
+}
+
+/* RENAME stands for MOVED_TO alone; other labels hide the mask. */
+static void a_rename_has_what_it_was_united_with_among_its_events(void)
+{
+    static const struct {
+        uint32_t others;
+        const char *text, *json, *csv;
+    } cases[] = {
+        {0, "RENAME\n", "{\"events\":[\"RENAME\"]}\n", "RENAME\r\n"},
+        {IN_ISDIR, "RENAME,ISDIR\n", "{\"events\":[\"RENAME\",\"ISDIR\"]}\n", "\"RENAME,ISDIR\"\r\n"},
+        {IN_MODIFY | IN_ISDIR, "RENAME,MODIFY,ISDIR\n", "{\"events\":[\"RENAME\",\"MODIFY\",\"ISDIR\"]}\n",
+         "\"RENAME,MODIFY,ISDIR\"\r\n"},
+        {IN_CLOSE_WRITE | IN_ATTRIB | 0x100000, "RENAME,ATTRIB,CLOSE_WRITE,0x100000\n",
+         "{\"events\":[\"RENAME\",\"ATTRIB\",\"CLOSE_WRITE\",\"0x100000\"]}\n",
+         "\"RENAME,ATTRIB,CLOSE_WRITE,0x100000\"\r\n"},
+    };
+    static const enum field events[] = {FIELD_EVENTS}, mask[] = {FIELD_MASK};
+    struct format_spec spec = spec_of(FORMAT_TEXT);
+    struct record r = rename_record("a"), ready = ready_record();
+
+    spec.field_count = 1;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        check_case("%zu", i);
+        r.mask = IN_MOVED_TO | cases[i].others;
+        spec.fields = events;
+        spec.kind = FORMAT_TEXT;
+        check_rendered(&spec, &r, cases[i].text, strlen(cases[i].text), "text", __FILE__, __LINE__);
+        spec.kind = FORMAT_JSON;
+        check_rendered(&spec, &r, cases[i].json, strlen(cases[i].json), "json", __FILE__, __LINE__);
+        spec.kind = FORMAT_CSV;
+        check_rendered(&spec, &r, cases[i].csv, strlen(cases[i].csv), "csv", __FILE__, __LINE__);
+    }
+    check_case_over();
+    spec.kind = FORMAT_TEXT;
+    ready.mask = IN_MODIFY;
+    CHECK_RENDERED(&spec, &ready, "READY\n");
+    spec.fields = mask;
+    r.mask = IN_MOVED_TO | IN_MODIFY | IN_ISDIR;
+    CHECK_RENDERED(&spec, &r, "1073741954\n");
+    r.mask = UINT32_MAX;
+    spec.fields = events;
+    spec.kind = FORMAT_JSON;
+    r.from_len = 0; /* nothing else lends it room */
+    CHECK_RENDERED(
+        &spec, &r,
+        "{\"events\":[\"RENAME\",\"ACCESS\",\"ATTRIB\",\"CLOSE_WRITE\",\"CLOSE_NOWRITE\",\"CREATE\","
+        "\"DELETE\",\"DELETE_SELF\",\"MODIFY\",\"MOVE_SELF\",\"MOVED_FROM\",\"OPEN\",\"IGNORED\","
+        "\"Q_OVERFLOW\",\"UNMOUNT\",\"0xbfff1000\",\"ISDIR\"]}\n");
+}
+
 static void with_null_paths_are_raw_and_nul_ends_the_record(void)
 {
     struct format_spec spec = spec_of(FORMAT_TEXT);
@@ -240,6 +332,19 @@ static void a_terminal_gets_time_event_and_path_in_columns(void)
     spec.host = "box";
     CHECK_RENDERED(&spec, &self, "MODIFY               up  box\n");
     timestamp_free(t);
+}
+
+static void on_a_terminal_a_rename_leads_from_the_old_path_to_the_new(void)
+{
+    struct format_spec spec = spec_of(FORMAT_TEXT);
+    const struct record r = rename_record("up/\x1b[2J\xe2\x80\xae");
+
+    spec.terminal = true;
+    spec.events = IN_MOVED_TO;
+    CHECK_RENDERED(&spec, &r, "RENAME          up/\\x1b[2J\\xe2\\x80\\xae -> up/b\n");
+    spec.host = "box";
+    spec.null = true;
+    CHECK_RENDERED(&spec, &r, "RENAME          up/\\x1b[2J\\xe2\\x80\\xae -> up/b  box\0");
 }
 
 static void what_is_wider_than_its_column_is_not_cut(void)
@@ -307,6 +412,17 @@ static void colours_surround_time_events_and_directory(void)
     spec.terminal = false;
     CHECK_RENDERED(&spec, &entry, "1\t\033[32mCREATE" RESET "\t0\t" DIM "up/" RESET "a\n");
     timestamp_free(t);
+}
+
+static void a_rename_is_green_and_its_old_path_dim(void)
+{
+    struct format_spec spec = spec_of(FORMAT_TEXT);
+    const struct record r = rename_record("up/a");
+
+    spec.color = true;
+    CHECK_RENDERED(&spec, &r, "1\t\033[32mRENAME" RESET "\t7\t" DIM "up/" RESET "b\tup/a\n");
+    spec.terminal = true;
+    CHECK_RENDERED(&spec, &r, "\033[32mRENAME      " RESET "  " DIM "up/a -> " RESET DIM "up/" RESET "b\n");
 }
 
 static void the_colour_tells_the_kind_of_event(void)
@@ -392,6 +508,33 @@ static void json_has_its_keys_in_the_order_of_the_interface(void)
                    "{\"seq\":1,\"time\":\"2023-11-14T22:13:20.123456789+00:00\",\"wd\":-1,\"mask\":0,"
                    "\"events\":[\"READY\"],\"cookie\":0,\"path\":\"\",\"name\":\"\",\"host\":\"b\\\"ox\"}\n");
     timestamp_free(t);
+}
+
+static void json_has_from_and_count_where_they_apply(void)
+{
+    static const enum field fields[] = {FIELD_EVENT_COUNT, FIELD_FROM, FIELD_WD};
+    struct format_spec spec = spec_of(FORMAT_JSON);
+    struct record r = rename_record("up/a"), plain = record_of(IN_CREATE, "up/", "b");
+
+    r.synthetic = true;
+    r.count = 2;
+    r.error = "no";
+    spec.host = "box";
+    CHECK_RENDERED(&spec, &r,
+                   "{\"seq\":1,\"wd\":1,\"mask\":128,\"events\":[\"RENAME\"],\"cookie\":7,\"path\":\"up/b\","
+                   "\"name\":\"b\",\"from\":\"up/a\",\"synthetic\":true,\"count\":2,\"host\":\"box\","
+                   "\"error\":\"no\"}\n");
+    spec.host = NULL;
+    spec.fields = fields;
+    spec.field_count = COUNT_OF(fields);
+    CHECK_RENDERED(&spec, &r, "{\"count\":2,\"from\":\"up/a\",\"wd\":1}\n");
+    CHECK_RENDERED(&spec, &plain, "{\"wd\":1}\n");
+    plain.count = 1;
+    CHECK_RENDERED(&spec, &plain, "{\"count\":1,\"wd\":1}\n");
+    r.from = "\xff\n";
+    r.from_len = 2;
+    r.count = 0;
+    CHECK_RENDERED(&spec, &r, "{\"from\":\"\xef\xbf\xbd\\n\",\"from_b64\":\"/wo=\",\"wd\":1}\n");
 }
 
 static void json_keeps_the_bytes_that_are_not_utf8_beside(void)
@@ -523,6 +666,24 @@ static void csv_has_the_fields_of_the_interface(void)
     timestamp_free(t);
 }
 
+static void csv_has_from_and_count_where_there_may_be_some(void)
+{
+    struct format_spec spec = spec_of(FORMAT_CSV);
+    struct record r = rename_record("u,p/\"a"), plain = record_of(IN_CREATE, "up/", "b");
+
+    r.count = 2;
+    CHECK_RENDERED(&spec, &r, "1,1,128,RENAME,7,up/b,b\r\n");
+    spec.with_from = true;
+    spec.host = "box";
+    CHECK_RENDERED(&spec, &r, "1,1,128,RENAME,7,up/b,b,\"u,p/\"\"a\",box\r\n");
+    CHECK_RENDERED(&spec, &plain, "1,1,256,CREATE,0,up/b,b,,box\r\n");
+    spec.with_count = true;
+    CHECK_RENDERED(&spec, &r, "1,1,128,RENAME,7,up/b,b,\"u,p/\"\"a\",2,box\r\n");
+    CHECK_RENDERED(&spec, &plain, "1,1,256,CREATE,0,up/b,b,,,box\r\n");
+    spec.with_from = false;
+    CHECK_RENDERED(&spec, &r, "1,1,128,RENAME,7,up/b,b,2,box\r\n");
+}
+
 static void csv_on_a_terminal_is_escaped(void)
 {
     struct format_spec spec = spec_of(FORMAT_CSV);
@@ -586,19 +747,26 @@ int main(void)
     no_name_can_forge_or_break_a_line();
     a_time_cannot_break_its_column();
     the_longest_time_fits_however_it_is_escaped();
+    a_rename_has_its_old_path_as_a_further_column();
+    text_prints_from_and_count_where_they_are_named();
+    a_rename_has_what_it_was_united_with_among_its_events();
     with_null_paths_are_raw_and_nul_ends_the_record();
     a_terminal_gets_time_event_and_path_in_columns();
+    on_a_terminal_a_rename_leads_from_the_old_path_to_the_new();
     what_is_wider_than_its_column_is_not_cut();
     a_terminal_never_gets_a_raw_control_character();
     colours_surround_time_events_and_directory();
+    a_rename_is_green_and_its_old_path_dim();
     the_colour_tells_the_kind_of_event();
     only_text_is_coloured();
     json_has_its_keys_in_the_order_of_the_interface();
+    json_has_from_and_count_where_they_apply();
     json_keeps_the_bytes_that_are_not_utf8_beside();
     json_separates_its_members_wherever_synthetic_stands();
     json_may_end_in_nul_but_is_never_raw();
     csv_quotes_what_needs_it_and_nothing_else();
     csv_has_the_fields_of_the_interface();
+    csv_has_from_and_count_where_there_may_be_some();
     csv_on_a_terminal_is_escaped();
     a_format_without_a_time_has_none_to_set();
     the_time_is_that_of_the_last_batch();

@@ -14,7 +14,7 @@ struct random_case {
     struct format_spec spec;
     enum field fields[FIELD_COUNT];
     struct record r;
-    char dir[LONGEST], name[LONGEST], path[2 * LONGEST];
+    char dir[LONGEST], name[LONGEST], path[2 * LONGEST], from[LONGEST];
     size_t path_len;
 };
 
@@ -34,7 +34,8 @@ static size_t random_bytes(char *bytes)
 
 static void make_random_case(struct random_case *c, struct timestamp *t)
 {
-    size_t dir_len, name_len;
+    size_t dir_len, name_len, from_len;
+    const bool rename = random_below(4) == 0;
 
     memset(c, 0, sizeof(*c));
     dir_len = random_bytes(c->dir);
@@ -44,13 +45,16 @@ static void make_random_case(struct random_case *c, struct timestamp *t)
     memcpy(c->path, c->dir, dir_len);
     memcpy(c->path + dir_len, c->name, name_len);
     c->path_len = dir_len + name_len;
+    from_len = random_bytes(c->from);
     c->r = (struct record){
         .seq = random_next(),
         .wd = (int)random_next(),
         .mask = (uint32_t)random_next(),
         .cookie = (uint32_t)random_next(),
         .len = (uint32_t)random_next(),
-        .label = random_below(8) == 0 ? "READY" : NULL,
+        .label = rename                 ? "RENAME"
+                 : random_below(8) == 0 ? "READY"
+                                        : NULL,
         .path = c->dir,
         .path_len = dir_len,
         .name = c->name,
@@ -58,12 +62,17 @@ static void make_random_case(struct random_case *c, struct timestamp *t)
         .watched = c->dir,
         .watched_len = dir_len,
         .synthetic = random_below(2),
+        .count = random_below(2) ? random_next() : 0,
+        .from = rename ? c->from : NULL,
+        .from_len = rename ? from_len : 0,
     };
     c->spec = (struct format_spec){
         .kind = (enum format_kind)random_below(3),
         .time = t,
         .time_wanted = random_below(2),
         .host = random_below(2) ? "h\"o,s\tt" : NULL,
+        .with_from = random_below(2),
+        .with_count = random_below(2),
         .null = random_below(2),
         .terminal = random_below(2),
         .color = random_below(2),
@@ -123,6 +132,9 @@ static void check_json(const struct random_case *c, const char *line, size_t len
         check_json_bytes(&o, "name", c->name, c->r.name_len);
         check_json_bytes(&o, "host", c->spec.host ? c->spec.host : "",
                          c->spec.host ? strlen(c->spec.host) : 0);
+        check_json_bytes(&o, "from", c->from, c->r.from_len);
+        CHECK_EQ(json_find(&o, "from") != NULL, c->r.from && has_field(c, FIELD_FROM));
+        CHECK_EQ(json_find(&o, "count") != NULL, c->r.count > 0 && has_field(c, FIELD_EVENT_COUNT));
         CHECK_EQ(json_find(&o, "path") != NULL, has_field(c, FIELD_PATH));
         CHECK_EQ(json_find(&o, "len") != NULL, c->spec.fields && has_field(c, FIELD_LEN));
     }
@@ -134,14 +146,19 @@ static void check_csv(const struct random_case *c, const char *line, size_t len)
     char decoded[RECORD_ROOM];
     struct csv_field fields[FIELD_COUNT + 1];
     const long count = csv_read(line, len, decoded, fields, COUNT_OF(fields));
-    const size_t default_count = 8 + (c->spec.host != NULL);
+    const int default_count = 8 + c->spec.with_from + c->spec.with_count + (c->spec.host != NULL);
 
-    CHECK_EQ(count, c->spec.fields ? c->spec.field_count : default_count);
+    CHECK_EQ(count, c->spec.fields ? (long)c->spec.field_count : default_count);
     for (long i = 0; i < count; i++) {
-        const enum field field = c->spec.fields ? c->fields[i] : i == 6 ? FIELD_PATH : FIELD_COUNT;
+        const enum field field = c->spec.fields                ? c->fields[i]
+                                 : i == 6                      ? FIELD_PATH
+                                 : i == 8 && c->spec.with_from ? FIELD_FROM
+                                                               : FIELD_COUNT;
 
         if (field == FIELD_PATH && !c->spec.terminal)
             CHECK_MEM(fields[i].text, fields[i].len, c->path, c->path_len);
+        if (field == FIELD_FROM && !c->spec.terminal)
+            CHECK_MEM(fields[i].text, fields[i].len, c->from, c->r.from_len);
     }
 }
 

@@ -90,6 +90,21 @@ static void a_record_of_our_own_has_its_label(void)
     CHECK_TEMPLATE("%e %;e %d %m [%p]", &r, "READY READY -1 0x0 []\n");
 }
 
+static void a_rename_has_an_old_path(void)
+{
+    struct record r = record_of(IN_MOVED_TO | IN_MODIFY | IN_ISDIR, "up/", "b");
+    struct format_spec spec = with("%P>%p");
+
+    r.label = "RENAME";
+    r.from = "up/\t\xff";
+    r.from_len = 5;
+    CHECK_TEMPLATE("%P", &r, "up/\\t\\xff\n");
+    CHECK_TEMPLATE("%P%P %e %+e %m", &r,
+                   "up/\\t\\xffup/\\t\\xff RENAME,MODIFY,ISDIR RENAME+MODIFY+ISDIR 0x40000082\n");
+    spec.null = true;
+    CHECK_RENDERED(&spec, &r, "up/\t\xff>up/b\0");
+}
+
 static void events_are_separated_by_whatever_stands_before_the_e(void)
 {
     const struct record r = record_of(IN_CREATE | IN_DELETE | IN_ISDIR, "up/", "a");
@@ -292,6 +307,7 @@ int main(void)
     numbers_keep_their_whole_range();
     time_and_host_are_those_of_the_format();
     a_record_of_our_own_has_its_label();
+    a_rename_has_an_old_path();
     events_are_separated_by_whatever_stands_before_the_e();
     escapes_are_those_of_printf();
     a_name_cannot_break_its_line();
