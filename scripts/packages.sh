@@ -3,7 +3,7 @@
 # shellcheck disable=SC2034 # the lists are for those who source it
 
 # To build the release.
-build_packages=(cmake gcc libbsd-dev libc6-dev make pkg-config)
+build_packages=(cmake gcc libbsd-dev libc6-dev libpcre2-dev make pkg-config)
 
 # To run every test besides.
 # bats: the tests. bindfs: a small FUSE file system. clang, libclang-rt-dev: another compiler and libFuzzer. clang-format,
