@@ -8,7 +8,7 @@ load helper
     -DINOTAP_FUZZ=ON -DINOTAP_WERROR=ON >"$ctl/log" 2>&1 || { cat "$ctl/log" >&2; return 1; }
   cmake --build "$INOTAP_BUILD/fuzz" --parallel 2 >"$ctl/log" 2>&1 || { cat "$ctl/log" >&2; return 1; }
   local target
-  for target in decode queue record arguments glob; do
+  for target in decode queue record arguments glob filter; do
     mkdir "$target"
     run "$INOTAP_BUILD/fuzz/tests/fuzz/fuzz_$target" -max_total_time=30 -seed=1 -print_final_stats=1 "$target"
     [ "$status" -eq 0 ] || { printf '%s\n' "$output" | tail -n 60 >&2; return 1; }
