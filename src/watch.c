@@ -42,6 +42,8 @@ struct watch_set {
     const struct target_set *targets;
     struct node **chunks;
     struct watch_stamp **stamps; /* parallel to chunks, or NULL */
+    struct rules **rules;        /* by the numbers of nodes, as far as any has some */
+    uint32_t rules_capacity;
     uint32_t chunk_count, chunk_capacity;
     uint32_t used;       /* nodes ever used, 0 included */
     uint32_t first_free; /* a list by node->next */
@@ -54,6 +56,7 @@ struct watch_set {
     uint32_t path_of; /* whose path is kept; WATCH_NONE: none */
     char *path;
     size_t path_len, path_size;
+    size_t path_base_len; /* of it, that is PATH */
 };
 
 #define FIRST_CHAINS ((uint32_t)64)
@@ -128,8 +131,11 @@ void watch_set_free(struct watch_set *set)
 {
     if (!set)
         return;
-    for (uint32_t id = 1; id < set->used; id++)
+    for (uint32_t id = 1; id < set->used; id++) {
         free_name(get(set, id));
+        rules_free(watch_rules(set, id));
+    }
+    free(set->rules);
     for (uint32_t i = 0; i < set->chunk_count; i++) {
         free(set->chunks[i]);
         if (set->stamps)
@@ -316,7 +322,7 @@ static int copy_name(union name *copy, const char *name, size_t len)
     char *bytes = copy->inside;
 
     if (len > UINT16_MAX)
-        return -ENAMETOOLONG;
+        return -ENOMEM; /* of the field for its length */
     if (is_apart(len)) {
         bytes = malloc(len + 1);
         if (!bytes)
@@ -352,19 +358,26 @@ static void place(struct watch_set *set, uint32_t id, uint32_t parent)
         link_name(set, id);
 }
 
+static void give_back_node(struct watch_set *set, uint32_t id)
+{
+    get(set, id)->flags = FREE;
+    get(set, id)->next = set->first_free;
+    set->first_free = id;
+}
+
 uint32_t watch_add(struct watch_set *set, uint32_t parent, const char *name, size_t name_len, unsigned flags)
 {
-    struct node n = {.name_len = (uint16_t)name_len, .flags = (uint16_t)flags, .wd = -1};
-    uint32_t id;
+    const uint32_t id = take_node(set);
+    struct node *n;
 
-    if (copy_name(&n.name, name, name_len) < 0)
+    if (!id)
         return WATCH_NONE;
-    id = take_node(set);
-    if (!id) {
-        free_name(&n);
+    n = get(set, id);
+    *n = (struct node){.name_len = (uint16_t)name_len, .flags = (uint16_t)flags, .wd = -1};
+    if (copy_name(&n->name, name, name_len) < 0) {
+        give_back_node(set, id);
         return WATCH_NONE;
     }
-    *get(set, id) = n;
     if (set->stamps)
         *watch_stamp(set, id) = (struct watch_stamp){0};
     set->node_count++;
@@ -439,12 +452,12 @@ void watch_remove(struct watch_set *set, uint32_t id)
     watch_detach(set, id);
     watch_set_wd(set, id, -1);
     watch_unmark(set, id, WATCH_UNTOLD);
+    rules_free(watch_rules(set, id));
+    watch_set_rules(set, id, NULL);
     set->name_bytes -= bytes_apart(n->name_len);
     set->node_count--;
     free_name(n);
-    n->flags = FREE;
-    n->next = set->first_free;
-    set->first_free = id;
+    give_back_node(set, id);
 }
 
 void watch_remove_subtree(struct watch_set *set, uint32_t top)
@@ -556,6 +569,31 @@ bool watch_is_untold(const struct watch_set *set, uint32_t id)
 struct watch_stamp *watch_stamp(const struct watch_set *set, uint32_t id)
 {
     return &set->stamps[id >> CHUNK_BITS][id & (CHUNK_SIZE - 1)];
+}
+
+struct rules *watch_rules(const struct watch_set *set, uint32_t id)
+{
+    return get(set, id)->flags & WATCH_RULES ? set->rules[id] : NULL;
+}
+
+int watch_set_rules(struct watch_set *set, uint32_t id, struct rules *rules)
+{
+    if (!rules) {
+        watch_unmark(set, id, WATCH_RULES);
+        return 0;
+    }
+    if (id >= set->rules_capacity) {
+        const uint32_t capacity = set->chunk_capacity * CHUNK_SIZE; /* enough for all there are */
+        struct rules **const more = reallocarray(set->rules, capacity, sizeof(struct rules *));
+
+        if (!more)
+            return -ENOMEM;
+        set->rules = more;
+        set->rules_capacity = capacity;
+    }
+    set->rules[id] = rules;
+    watch_mark(set, id, WATCH_RULES);
+    return 0;
 }
 
 uint32_t watch_next(const struct watch_set *set, uint32_t top, uint32_t id)
@@ -674,8 +712,19 @@ const char *watch_path(struct watch_set *set, uint32_t id, size_t *len)
         memcpy(at, name_of(n), n->name_len);
     }
     set->path_of = id;
+    set->path_base_len = given->joined_len;
     *len = set->path_len = size;
     return set->path;
+}
+
+const char *watch_path_below(struct watch_set *set, uint32_t id, size_t *len)
+{
+    const char *const path = watch_path(set, id, len);
+
+    if (!path)
+        return NULL;
+    *len -= set->path_base_len;
+    return path + set->path_base_len;
 }
 
 void watch_forget_path(struct watch_set *set)

@@ -4,6 +4,7 @@
 #ifndef INOTAP_WATCH_H
 #define INOTAP_WATCH_H
 
+#include "rules.h"
 #include "target.h"
 
 #include <stdbool.h>
@@ -14,15 +15,17 @@
 enum { WATCH_NONE = 0 };
 
 enum watch_flag {
-    WATCH_DIR = 1,        /* a directory; else an entry that only the index needs */
-    WATCH_ROOT = 2,       /* PATHs name it: they are those of the target with its wd */
-    WATCH_BLIND = 4,      /* a directory that could not be watched */
-    WATCH_SEEN = 8,       /* tree.c: met by the walk in progress */
-    WATCH_STALE = 32,     /* tree.c: its stamp is older than the last event on it */
-    WATCH_DISPLACED = 16, /* tree.c: it is in the list of those */
-    WATCH_DEAD = 64,      /* its watch ended; its DELETE is to come */
-    WATCH_UNTOLD = 128,   /* nobody was told of anything in it: it is to be looked up later */
-    WATCH_MADE_HERE = 256 /* tree.c: was never outside of what is watched */
+    WATCH_DIR = 1,         /* a directory; else an entry that only the index needs */
+    WATCH_ROOT = 2,        /* PATHs name it: they are those of the target with its wd */
+    WATCH_BLIND = 4,       /* a directory that could not be watched */
+    WATCH_SEEN = 8,        /* tree.c: met by the walk in progress */
+    WATCH_STALE = 32,      /* tree.c: its stamp is older than the last event on it */
+    WATCH_DISPLACED = 16,  /* tree.c: it is in the list of those */
+    WATCH_DEAD = 64,       /* its watch ended; its DELETE is to come */
+    WATCH_UNTOLD = 128,    /* nobody was told of anything in it: it is to be looked up later */
+    WATCH_MADE_HERE = 256, /* tree.c: was never outside of what is watched */
+    WATCH_REVIEW = 512,    /* tree.c: what is left out in it is to be looked at anew */
+    WATCH_RULES = 1024     /* it has some: watch_rules() */
 };
 
 /* What the index of --resync knows of an entry, to tell later whether it has changed. */
@@ -79,6 +82,11 @@ bool watch_is_untold(const struct watch_set *set, uint32_t id);
 
 struct watch_stamp *watch_stamp(const struct watch_set *set, uint32_t id);
 
+/* The rules of .gitignore files that a directory has; NULL: none. The node owns them. Setting returns 0 or
+ * -ENOMEM, and then they stay the caller's. */
+struct rules *watch_rules(const struct watch_set *set, uint32_t id);
+int watch_set_rules(struct watch_set *set, uint32_t id, struct rules *rules);
+
 /* All nodes, in no order: start with id = WATCH_NONE. WATCH_NONE at the end. And a number that is above all
  * of theirs, for arrays. */
 uint32_t watch_each(const struct watch_set *set, uint32_t id);
@@ -103,6 +111,9 @@ const struct path *watch_path_given(const struct watch_set *set, uint32_t id);
 /* The path of a node with a slash at its end. Valid until the next call, or a change of the set. The last one
  * is kept, so a run of events in one directory costs one walk up the tree. NULL without memory or place. */
 const char *watch_path(struct watch_set *set, uint32_t id, size_t *len);
+
+/* The end of that: the path below PATH, with a slash at its end, or empty for a PATH itself. */
+const char *watch_path_below(struct watch_set *set, uint32_t id, size_t *len);
 
 /* Which node a watch_path() that was kept is of changed meaning by something outside, such as a PATH that
  * went. */

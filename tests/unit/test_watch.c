@@ -1186,11 +1186,11 @@ static size_t allocated(void)
     return info.uordblks + info.hblkhd;
 }
 
-/* A block that is left over and too small to be of use goes with the one beside it. How often a name is so
- * lucky is not the set's doing. */
-static size_t luck(const char *name)
+/* A block that is left over and too small to be of use goes with the one beside it. How often a name that has
+ * a block of its own, being of 16 bytes or more, is so lucky is not the set's doing. */
+static size_t luck(const char *name, size_t len)
 {
-    return malloc_usable_size((void *)(uintptr_t)name) - 24;
+    return len < 16 ? 0 : malloc_usable_size((void *)(uintptr_t)name) - 24;
 }
 
 #else
@@ -1200,9 +1200,9 @@ static size_t allocated(void)
     return 0;
 }
 
-static size_t luck(const char *name)
+static size_t luck(const char *name, size_t len)
 {
-    return name[0] == '/'; /* never */
+    return len == 0 && name[0] == '/'; /* never */
 }
 
 #endif
@@ -1304,8 +1304,11 @@ static size_t luck_of_all(const struct watch_set *set)
 {
     size_t sum = 0, len;
 
-    for (uint32_t i = 0; i < DIRECTORIES; i++)
-        sum += luck(watch_name(set, shape[i].id, &len));
+    for (uint32_t i = 0; i < DIRECTORIES; i++) {
+        const char *const name = watch_name(set, shape[i].id, &len);
+
+        sum += luck(name, len);
+    }
     return sum;
 }
 
