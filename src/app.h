@@ -4,7 +4,9 @@
 #define INOTAP_APP_H
 
 #include "backend.h"
+#include "choice.h"
 #include "format.h"
+#include "merge.h"
 #include "mounts.h"
 #include "options.h"
 #include "output.h"
@@ -39,6 +41,8 @@ struct inotap {
     struct mounts *mounts;          /* with --recursive, where /proc tells; else NULL */
     struct timestamp *default_time; /* owned, where options.time is not given */
     struct format *format;
+    struct choice choice;
+    struct merge *merge; /* with --settle; else NULL */
     struct output *output;
     struct tap tap;
     struct pid_file pid_file;
@@ -67,8 +71,9 @@ int app_fail(const char *what, int err);
 /* The same for a failure of tap.h's functions. A reader that went away is no message but SIGPIPE's status. */
 int app_fail_batch(const struct inotap *app, int err);
 
-/* tap.h: blind and progress; the context is a struct inotap. */
+/* tap.h: blind, complain and progress; the context is a struct inotap. */
 int app_blind(void *context, const char *path, size_t path_len, int err);
+void app_complain(void *context, const char *path, int err);
 int app_progress(void *context, size_t directories);
 
 /* Everything up to the last watch. Returns STATUS_GOING_ON, or the status to end with. */

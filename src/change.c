@@ -162,7 +162,7 @@ static int move_out(struct change *c, uint32_t node, uint32_t cookie)
     to.wd = watch_wd(c->set, dir);
     err = tree_move(c->tree, node, dir, name, to.name_len);
     if (err == 0)
-        err = c->say(c->context, &to, true);
+        err = c->say(c->context, &to, false, true);
     free(name);
     return err < 0 ? err : tell_untold(c, node);
 }
@@ -171,17 +171,21 @@ static int move_within(struct change *c, uint32_t node, uint32_t dir, const stru
 {
     const size_t depth = watch_depth(c->set, node);
     const bool is_exchange = completes_exchange(c, &r->to, dir);
+    const bool was_there = watch_child(c->set, dir, r->to.name, r->to.name_len);
+    const int wd = watch_wd(c->set, node);
     int err;
 
     queue_take(backend_queue(c->backend), r->to_at);
     err = tree_move(c->tree, node, dir, r->to.name, r->to.name_len);
     if (err == 0)
-        err = c->say(c->context, &r->to, false);
+        err = c->say(c->context, &r->to, was_there, false);
     if (err == 0)
         err = tell_untold(c, node);
     if (err == 0 && is_exchange)
         err = complete_exchange(c);
-    return err < 0 ? err : tree_fit_depth(c->tree, node, depth);
+    if (err == 0)
+        err = tree_fit_depth(c->tree, node, depth);
+    return err < 0 || watch_find(c->set, wd) != node ? err : tree_fit_choice(c->tree, node);
 }
 
 /* What has left this name was not what the set has there, and that is still there: names were exchanged. If
@@ -270,8 +274,21 @@ static bool is_directory(const struct change *c, uint32_t dir, const struct even
     return node && watch_has(c->set, node, WATCH_DIR);
 }
 
+/* The rules in it are read again, when the batch is through. */
+static bool is_of_rules(const struct event *ev)
+{
+    static const char name[] = ".gitignore";
+
+    return ev->name_len == sizeof(name) - 1 && memcmp(ev->name, name, ev->name_len) == 0 &&
+           (ev->mask & (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE));
+}
+
 static int entry_changed(struct change *c, const struct event *ev, uint32_t dir)
 {
+    const int err = is_of_rules(ev) ? tree_review_later(c->tree, dir) : 0;
+
+    if (err < 0)
+        return err;
     if ((ev->mask & IN_MOVED_FROM) && is_directory(c, dir, ev))
         return reconsider(c, ev, dir);
     if (ev->mask & (IN_DELETE | IN_MOVED_FROM))

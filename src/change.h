@@ -30,9 +30,10 @@ struct change {
     struct tree *tree; /* all borrowed */
     struct backend *backend;
     struct watch_set *set;
-    /* Tell an event out of its turn: the MOVED_TO of a directory follows its MOVED_FROM at once. synthetic:
-     * the kernel did not say it. Returns 0 or a negative value, which ends the handling. */
-    int (*say)(void *context, const struct event *ev, bool synthetic);
+    /* Tell an event out of its turn: the MOVED_TO of a directory follows its MOVED_FROM at once. was_there:
+     * the set knew something of that name before. synthetic: the kernel did not say it. Returns 0 or a
+     * negative value, which ends the handling. */
+    int (*say)(void *context, const struct event *ev, bool was_there, bool synthetic);
     void *context;
     struct change_exchange exchange;
 };

@@ -264,6 +264,26 @@ static const struct row *row_named(const char *name)
     return row;
 }
 
+/* The option that a pattern was given with. */
+static const struct row *row_of_pattern(const struct filter_pattern *p)
+{
+    if (p->kind == FILTER_GLOB)
+        return row_named(p->fold_case ? "iglob" : "glob");
+    return row_named(p->fold_case ? "iregex" : "regex");
+}
+
+static enum options_result compile_patterns(struct options *o)
+{
+    struct refusal refusal;
+    size_t bad = 0;
+    int err;
+
+    if (o->pattern_count == 0)
+        return OPTIONS_RUN;
+    err = filter_new(&o->filter, o->patterns, o->pattern_count, &bad, refusal.why, sizeof(refusal.why));
+    return err < 0 ? refuse_value(row_of_pattern(&o->patterns[bad]), err, &refusal) : OPTIONS_RUN;
+}
+
 enum options_result options_parse(struct options *o, int argc, char **argv)
 {
     struct refusal refusal;
@@ -296,6 +316,9 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
         if (err < 0)
             return refuse_value(row_named("format"), err, &refusal);
     }
+    result = compile_patterns(o);
+    if (result != OPTIONS_RUN)
+        return result;
     complaint = check_together(o);
     if (complaint) {
         message(MESSAGE_ERROR, "%s", complaint);

@@ -125,7 +125,9 @@ int walk_compare_entry(struct tree *t, uint32_t dir, const char *name, size_t le
         if (walk_stamp(name, watch_stamp(set, node)) < 0)
             *watch_stamp(set, node) = (struct watch_stamp){0};
     }
-    return is_to_be_said(mode, announced) ? walk_tell(t, dir, name, len, IN_CREATE, is_dir) : 0;
+    if (!is_to_be_said(mode, announced) || mode == WALK_REVIEW)
+        return 0;
+    return walk_tell(t, dir, name, len, IN_CREATE, is_dir);
 }
 
 /* ---- directories ---- */
@@ -143,10 +145,16 @@ static bool is_mount_point(const char *name)
            (info.stx_dev_major != here.stx_dev_major || info.stx_dev_minor != here.stx_dev_minor);
 }
 
-bool walk_is_to_be_watched(const struct tree *t, uint32_t dir, const char *name)
+int walk_is_to_be_watched(const struct tree *t, uint32_t dir, const char *name, size_t len)
 {
     if (t->settings.max_depth > 0 && watch_depth(t->settings.set, dir) + 1 >= t->settings.max_depth)
-        return false;
+        return 0;
+    if (t->settings.choice) {
+        const int is_left_out = choice_leaves_out(t->settings.choice, dir, name, len, true);
+
+        if (is_left_out != 0)
+            return is_left_out < 0 ? is_left_out : 0;
+    }
     return !(t->settings.one_file_system && is_mount_point(name));
 }
 
@@ -170,8 +178,8 @@ static bool is_leaf(struct tree *t, uint32_t node, const char *name, enum walk_m
 {
     struct stat st;
 
-    if ((mode == WALK_AS_NEW && !t->is_mute) || t->settings.with_index ||
-        watch_first_child(t->settings.set, node))
+    if ((mode == WALK_AS_NEW && !t->is_mute) || t->settings.with_index || mode == WALK_REVIEW ||
+        (t->settings.choice && t->settings.choice->gitignore) || watch_first_child(t->settings.set, node))
         return false;
     return fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_nlink == 2 &&
            tells_leaves(t, name, st.st_dev);
@@ -408,8 +416,9 @@ int walk_compare_directory(struct tree *t, uint32_t dir, const char *name, size_
     int64_t pending;
     int wd, err;
 
-    if (!walk_is_to_be_watched(t, dir, name))
-        return compare_unwatched(t, dir, name, len, mode, announced);
+    err = walk_is_to_be_watched(t, dir, name, len);
+    if (err <= 0)
+        return err < 0 ? err : compare_unwatched(t, dir, name, len, mode, announced);
     wd = reach_watch(&t->reach, name);
     known = wd < 0 ? WATCH_NONE : watch_find(set, wd);
     if (wd < 0 || (known && known == child))

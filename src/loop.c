@@ -7,6 +7,7 @@
 #include "signals.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,7 +120,7 @@ static int become_ready(struct inotap *app)
 
     say_ready(app);
     app->tap.is_ready = true;
-    err = o->ready ? report_announce(&app->tap.report, "READY") : output_flush(app->output);
+    err = o->ready ? report_announce(&app->tap.report, "READY") : report_flush(&app->tap.report);
     if (err < 0)
         return app_fail_batch(app, err);
     clock_gettime(CLOCK_MONOTONIC, &app->last_event);
@@ -150,14 +151,25 @@ static int status_of_tap(const struct inotap *app, int otherwise)
     return tap_is_bereft(&app->tap) ? STATUS_NOTHING_LEFT : otherwise;
 }
 
+/* A regular expression that ran into its limits. */
+static void warn_of_overruns(struct inotap *app)
+{
+    const char *text;
+
+    while (app->choice.filter && (text = filter_take_overrun(app->choice.filter)))
+        message(MESSAGE_WARNING,
+                "--regex=%s: this takes too long for some names, which are taken not to match", text);
+}
+
 static int on_events(struct inotap *app)
 {
-    const uint64_t before = app->tap.report.told;
+    const uint64_t before = app->tap.report.happened;
     const int got = tap_batch(&app->tap);
 
     if (got < 0)
         return app_fail_batch(app, got);
-    if (app->idle_fd >= 0 && app->tap.report.told != before)
+    warn_of_overruns(app);
+    if (app->idle_fd >= 0 && app->tap.report.happened != before)
         clock_gettime(CLOCK_MONOTONIC, &app->last_event);
     return status_of_tap(app, STATUS_GOING_ON);
 }
@@ -200,7 +212,7 @@ static int look_at_mounts(struct inotap *app)
             target_suspect(app->set, app->paths.items[i]->target);
     if (err == 0)
         err = presence_verify_suspects(&app->tap);
-    return err < 0 ? err : output_flush(app->output);
+    return err < 0 ? err : report_flush(&app->tap.report);
 }
 
 /* What was queued before the change comes before what is found after it. */
@@ -235,8 +247,10 @@ static int on_mounts(struct inotap *app)
 /* Print what is queued, then end. */
 static int finish(struct inotap *app, int status)
 {
-    const int err = tap_drain(&app->tap);
+    int err = tap_drain(&app->tap);
 
+    if (err == 0)
+        err = report_finish(&app->tap.report);
     return err < 0 ? app_fail_batch(app, err) : status;
 }
 
@@ -363,20 +377,48 @@ static int sooner_ms(int a, int b)
     return a < 0 ? b : b < 0 || a < b ? a : b;
 }
 
+/* The time limit of epoll_wait(2) up to a time of CLOCK_MONOTONIC; -1 for -1. */
+static int ms_until(int64_t when_ns)
+{
+    static const struct timespec zero;
+    int64_t left_ns;
+
+    if (when_ns < 0)
+        return -1;
+    left_ns = when_ns - since_ns(&zero);
+    if (left_ns <= 0)
+        return 0;
+    return left_ns > INT64_C(1000000) * INT_MAX ? INT_MAX : (int)((left_ns + 999999) / 1000000);
+}
+
 /* What was read and not handled yet, and PATHs to look at, need no source. */
 static int catch_up(struct inotap *app)
 {
     int err = 0;
 
-    if (tap_is_behind(&app->tap))
+    if (tap_is_behind(&app->tap) && ms_until(tap_held_until(&app->tap)) <= 0)
         return on_events(app);
     if (app->tap.touched) {
         report_set_time(&app->tap.report);
         err = presence_return(&app->tap);
         if (err == 0)
-            err = output_flush(app->output);
+            err = report_flush(&app->tap.report);
+    } else if (ms_until(report_next_due(&app->tap.report)) == 0) {
+        err = report_flush(&app->tap.report);
     }
     return err < 0 ? app_fail_batch(app, err) : status_of_tap(app, STATUS_GOING_ON);
+}
+
+/* How long to wait for a source: until something is due, but not at all for what is queued already. */
+static int waiting_time(const struct inotap *app, int timeout_ms)
+{
+    timeout_ms = sooner_ms(timeout_ms, ms_until(report_next_due(&app->tap.report)));
+    if (tap_is_behind(&app->tap)) {
+        const int held_ms = ms_until(tap_held_until(&app->tap));
+
+        timeout_ms = sooner_ms(timeout_ms, held_ms < 0 ? 0 : held_ms);
+    }
+    return timeout_ms;
 }
 
 /* Events are handled before anything else that has come at the same time. */
@@ -393,7 +435,7 @@ static int wait_once(struct inotap *app)
     status = catch_up(app);
     if (status != STATUS_GOING_ON)
         return status;
-    count = epoll_wait(app->epoll_fd, ready, SOURCE_COUNT, tap_is_behind(&app->tap) ? 0 : timeout_ms);
+    count = epoll_wait(app->epoll_fd, ready, SOURCE_COUNT, waiting_time(app, timeout_ms));
     if (count < 0)
         return errno == EINTR ? STATUS_GOING_ON : app_fail("epoll", -errno);
     for (enum source source = SOURCE_EVENTS; source < SOURCE_COUNT; source++)
@@ -417,6 +459,11 @@ int loop(struct inotap *app)
         return status;
     while (status == STATUS_GOING_ON)
         status = wait_once(app);
+    if (status < STATUS_SIGNAL && output_error(app->output) == 0) {
+        const int err = report_finish(&app->tap.report);
+
+        status = err < 0 ? app_fail_batch(app, err) : status;
+    }
     tell_manager(app, "STOPPING=1");
     return status;
 }

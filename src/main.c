@@ -69,6 +69,13 @@ int app_blind(void *context, const char *path, size_t path_len, int err)
     return fatal && !app->tap.is_ready ? -ECANCELED : 0;
 }
 
+/* As git does, go on without a file of ignore rules that cannot be used. */
+void app_complain(void *context, const char *path, int err)
+{
+    (void)context;
+    message(MESSAGE_WARNING, "%s: %s; these ignore rules do not count", path, strerror(-err));
+}
+
 static double seconds_since(const struct timespec *then, const struct timespec *now)
 {
     return (double)(now->tv_sec - then->tv_sec) + (double)(now->tv_nsec - then->tv_nsec) / 1e9;
@@ -105,11 +112,14 @@ static int clean_up(struct inotap *app, int status)
     pid_file_remove(&app->pid_file);
     backend_close(app->backend);
     format_free(app->format);
+    merge_free(app->merge);
+    report_free(&app->tap.report);
     timestamp_free(app->default_time);
     roots_free(&app->roots);
     overlap_free(&app->tap.overlap);
     tree_free(app->tree);
     watch_set_free(app->watches);
+    choice_free(&app->choice);
     names_free(app->names);
     mounts_free(app->mounts);
     target_set_free(app->set);

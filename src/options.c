@@ -77,6 +77,7 @@ enum which_switch {
     SWITCH_RESYNC,
     SWITCH_PARTIAL,
     SWITCH_RENAME,
+    SWITCH_GITIGNORE
 };
 
 static int take_switch(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
@@ -85,6 +86,7 @@ static int take_switch(struct options *o, const struct row *row, const char *val
         [SWITCH_RECURSIVE] = &o->recursive,     [SWITCH_ONE_FILE_SYSTEM] = &o->one_file_system,
         [SWITCH_FOLLOW_NAME] = &o->follow_name, [SWITCH_RESYNC] = &o->resync,
         [SWITCH_PARTIAL] = &o->partial,         [SWITCH_RENAME] = &o->rename,
+        [SWITCH_GITIGNORE] = &o->gitignore,
     };
 
     (void)value, (void)refusal;
@@ -113,6 +115,52 @@ static int take_buffer(struct options *o, const struct row *row, const char *val
                               "'%s' is not a size from %zu (one event) to 1G bytes; K, M and G may follow",
                               value, EVENT_MAX_SIZE);
     o->buffer_size = size;
+    return 0;
+}
+
+/* ---- filtering ---- */
+
+/* The variants of rows of patterns: a kind, and whether case counts. */
+#define FOLD_CASE 2
+
+static int take_pattern(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    struct filter_pattern *const more = reallocarray(o->patterns, o->pattern_count + 1, sizeof(*more));
+
+    (void)refusal;
+    if (!more)
+        return -ENOMEM;
+    o->patterns = more;
+    o->patterns[o->pattern_count++] = (struct filter_pattern){
+        .kind = (enum filter_kind)(row->variant & ~FOLD_CASE),
+        .fold_case = row->variant & FOLD_CASE,
+        .text = value,
+    };
+    return 0;
+}
+
+static int take_ignore_file(struct options *o, const struct row *row, const char *value,
+                            struct refusal *refusal)
+{
+    const char **more;
+
+    (void)row;
+    if (*value == '\0')
+        return options_refuse(refusal, "the name of a file is needed");
+    more = reallocarray(o->ignore_files, o->ignore_file_count + 1, sizeof(*more));
+    if (!more)
+        return -ENOMEM;
+    o->ignore_files = more;
+    o->ignore_files[o->ignore_file_count++] = value;
+    return 0;
+}
+
+static int take_type(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    (void)row;
+    if (strcmp(value, "f") != 0 && strcmp(value, "d") != 0)
+        return options_refuse(refusal, "'%s' is not f (files) or d (directories)", value);
+    o->type = *value == 'f' ? CHOICE_FILES : CHOICE_DIRECTORIES;
     return 0;
 }
 
@@ -311,6 +359,19 @@ const struct row options_table[] = {
      SWITCH_RESYNC},
     {NULL, 0, "buffer", "SIZE", "bytes asked of the kernel by one read(2); default 256K", take_buffer, 0},
 
+    {"Filtering", 'g', "glob", "[!]GLOB", "keep only paths that match; with ! leave out; the last match wins",
+     take_pattern, FILTER_GLOB},
+    {NULL, 0, "iglob", "[!]GLOB", "the same, capitals and small letters alike", take_pattern,
+     FILTER_GLOB | FOLD_CASE},
+    {NULL, 0, "regex", "[!]RE", "the same with a regular expression (PCRE2)", take_pattern, FILTER_REGEX},
+    {NULL, 0, "iregex", "[!]RE", "the same, capitals and small letters alike", take_pattern,
+     FILTER_REGEX | FOLD_CASE},
+    {NULL, 0, "gitignore", NULL, "leave out what .gitignore files leave out, and .git itself", take_switch,
+     SWITCH_GITIGNORE},
+    {NULL, 0, "ignore-file", "FILE", "leave out what FILE says, in the syntax of .gitignore",
+     take_ignore_file, 0},
+    {NULL, 0, "type", "f|d", "only events on files, or only on directories", take_type, 0},
+
     {"Output", 'j', "json", NULL, "JSON Lines", take_kind, FORMAT_JSON},
     {NULL, 'c', "csv", NULL, "CSV as of RFC 4180", take_kind, FORMAT_CSV},
     {NULL, 0, "format", "FMT", "a template: %w %f %p %e %c %d %m %q %T %h ... (see inotap(1))", take_kind,
@@ -355,6 +416,12 @@ void options_free(struct options *o)
 {
     timestamp_free(o->time);
     free(o->sources);
+    free(o->patterns);
+    free(o->ignore_files);
+    filter_free(o->filter);
+    o->patterns = NULL;
+    o->ignore_files = NULL;
+    o->filter = NULL;
     o->time = NULL;
     o->sources = NULL;
 }

@@ -3,6 +3,7 @@
 #ifndef INOTAP_OPTIONS_H
 #define INOTAP_OPTIONS_H
 
+#include "choice.h"
 #include "events.h"
 #include "format.h"
 #include "timestamp.h"
@@ -36,6 +37,15 @@ struct options {
     size_t source_count;
     char **paths;
     size_t path_count;
+
+    /* filtering */
+    struct filter_pattern *patterns; /* in the order given */
+    size_t pattern_count;
+    struct filter *filter; /* what they compile to; owned, or NULL */
+    const char **ignore_files;
+    size_t ignore_file_count;
+    bool gitignore;
+    enum choice_type type;
 
     /* output */
     bool kind_given;

@@ -178,7 +178,7 @@ int tap_check_absent(struct tap *tap)
         else if (w && w->absent == ABSENT_SEEN)
             w->absent = ABSENT_CHECKED;
     }
-    return report_flush(&tap->report) < 0 ? output_error(tap->report.output) : err;
+    return report_flush_after(&tap->report, err);
 }
 
 int presence_verify_suspects(struct tap *tap)
@@ -318,5 +318,5 @@ int tap_check_guards(struct tap *tap)
 
     report_set_time(&tap->report);
     err = tap->names ? check_names(tap) : check_guards(tap);
-    return report_flush(&tap->report) < 0 ? output_error(tap->report.output) : err;
+    return report_flush_after(&tap->report, err);
 }

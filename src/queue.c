@@ -590,6 +590,31 @@ bool queue_next_leaves(const struct queue *q, const struct event *to, struct eve
     return true;
 }
 
+int queue_peek(struct queue *q, struct event *ev)
+{
+    struct ahead ahead = look_ahead(q);
+    const char *at;
+
+    return next_ahead(&ahead, ev, &at);
+}
+
+enum queue_partner queue_find_partner(const struct queue *q, const struct event *from, bool near,
+                                      struct event *to, const char **at)
+{
+    enum { NEAR = 32 };
+    struct ahead ahead = look_ahead(q);
+
+    for (int i = 0; (!near || i < NEAR) && next_ahead(&ahead, to, at) > 0; i++) {
+        if (to->wd == 0 || to->cookie == from->cookie) {
+            if (to->wd != 0 && (to->mask & IN_MOVED_TO))
+                return PARTNER_FOUND;
+        } else if ((to->mask & IN_Q_OVERFLOW) || ((to->mask & QUEUE_NAMING) && to->wd == from->wd)) {
+            return PARTNER_NONE;
+        }
+    }
+    return PARTNER_UNKNOWN;
+}
+
 const char *queue_find_echo(const struct queue *q, int wd, uint32_t mask, struct event *echo)
 {
     enum { NEAR = 32 };

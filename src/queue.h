@@ -80,6 +80,20 @@ struct queue_rename {
 int queue_find_rename(const struct queue *q, const struct event *from, int wd, int other_wd,
                       struct queue_rename *result);
 
+/* The first event, which stays; its name is valid as long as it does. Returns as queue_next(). */
+int queue_peek(struct queue *q, struct event *ev);
+
+/* Is the MOVED_TO of a MOVED_FROM queued, the first event or one that was taken? near: it is looked for only
+ * among the few events behind it. The kernel says both while it holds the parent of the first one locked, so
+ * once that says something else of names there is none. */
+enum queue_partner {
+    PARTNER_NONE,    /* there is none, or not in what is watched */
+    PARTNER_FOUND,   /* *to is it, for queue_take() at *at */
+    PARTNER_UNKNOWN, /* it may come yet */
+};
+enum queue_partner queue_find_partner(const struct queue *q, const struct event *from, bool near,
+                                      struct event *to, const char **at);
+
 /* Is the next event, not counting any MOVE_SELF, a MOVED_FROM of the name that `to` has just come to, in
  * another rename? Then *from is that, for queue_take() at *at. *goes_back: it goes where `to` came from. */
 bool queue_next_leaves(const struct queue *q, const struct event *to, struct event *from, const char **at,

@@ -3,7 +3,19 @@
 #include "report.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+static const char renamed[] = "RENAME";
+
+/* What is always told. */
+#define UNFILTERED ((uint32_t)(IN_Q_OVERFLOW | IN_UNMOUNT))
+
+void report_free(struct report *r)
+{
+    free(r->half.text);
+    r->half = (struct report_half){0};
+}
 
 /* Number it, format it, hand it to the output. */
 static int print(struct report *r, const struct record *given)
@@ -26,12 +38,101 @@ static int tell(struct report *r, const struct record *record)
     return print(r, record);
 }
 
+int report_settled(void *context, const struct record *record, const struct timespec *when)
+{
+    struct report *const r = context;
+
+    format_set_time(r->format, when);
+    return tell(r, record);
+}
+
+static int settle(struct report *r, const struct record *record, enum merge_presence before)
+{
+    r->happened++;
+    return r->merge ? merge_add(r->merge, record, before, r->now_ns, &r->when) : tell(r, record);
+}
+
+/* ---- pairs ---- */
+
+bool report_holds_half(const struct report *r)
+{
+    return r->half.is_held;
+}
+
+int report_release_half(struct report *r)
+{
+    if (!r->half.is_held)
+        return 0;
+    r->half.is_held = false;
+    return settle(r, &r->half.record, MERGE_UNKNOWN);
+}
+
+/* Its texts do not stay where they are: path, name, watched. */
+static int hold_half(struct report *r, const struct record *record)
+{
+    struct report_half *const half = &r->half;
+    const size_t needed = record->path_len + record->name_len + record->watched_len;
+    char *at;
+
+    if (needed > half->text_size) {
+        char *const larger = realloc(half->text, 2 * needed);
+
+        if (!larger)
+            return -ENOMEM;
+        half->text = larger;
+        half->text_size = 2 * needed;
+    }
+    half->record = *record;
+    half->record.path = at = half->text;
+    at = (char *)memcpy(at, record->path, record->path_len) + record->path_len;
+    half->record.name = at;
+    at = (char *)memcpy(at, record->name, record->name_len) + record->name_len;
+    half->record.watched = memcpy(at, record->watched, record->watched_len);
+    half->is_held = true;
+    return 0;
+}
+
+static int tell_pair(struct report *r, const struct record *to, enum merge_presence before)
+{
+    const struct record *const from = &r->half.record;
+    struct record pair = *to;
+
+    r->half.is_held = false;
+    pair.label = renamed;
+    pair.from = from->path; /* its name stands right behind */
+    pair.from_len = from->path_len + from->name_len;
+    pair.synthetic = to->synthetic || from->synthetic;
+    return settle(r, &pair, before);
+}
+
+static int pair(struct report *r, const struct record *record, enum merge_presence before)
+{
+    const bool is_event = !record->label && r->with_renames && record->cookie != 0;
+    int err;
+
+    if (report_is_full(r))
+        return 0;
+    if (is_event && (record->mask & IN_MOVED_TO) && r->half.is_held &&
+        r->half.record.cookie == record->cookie)
+        return tell_pair(r, record, before);
+    err = report_release_half(r);
+    if (err < 0)
+        return err;
+    return is_event && (record->mask & IN_MOVED_FROM) ? hold_half(r, record) : settle(r, record, before);
+}
+
+/* ---- records ---- */
+
 void report_set_time(struct report *r)
 {
     struct timespec now;
 
-    clock_gettime(r->clock, &now);
-    format_set_time(r->format, &now);
+    clock_gettime(r->clock, &r->when);
+    format_set_time(r->format, &r->when);
+    if (!r->merge)
+        return;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    r->now_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 static struct record of_event(const struct event *ev, bool synthetic)
@@ -49,7 +150,17 @@ static struct record of_event(const struct event *ev, bool synthetic)
     };
 }
 
-int report_path_event(struct report *r, const struct event *ev, const struct path *p, bool synthetic)
+/* Is what happened to a PATH, or in it, to be told? */
+static int is_chosen(struct report *r, const struct event *ev, const struct path *p)
+{
+    if (!r->choice || !p || (ev->mask & (UNFILTERED | IN_IGNORED)))
+        return 1;
+    if (ev->name_len > 0)
+        return choice_tells(r->choice, WATCH_NONE, ev->name, ev->name_len, ev->mask & IN_ISDIR);
+    return choice_tells_path(r->choice, p->given, p->given_len, p->target->is_dir);
+}
+
+static int path_event(struct report *r, const struct event *ev, const struct path *p, bool synthetic)
 {
     struct record record = of_event(ev, synthetic);
     const bool named = ev->name_len > 0;
@@ -60,24 +171,57 @@ int report_path_event(struct report *r, const struct event *ev, const struct pat
         record.watched = p->target->is_dir ? p->joined : p->given;
         record.watched_len = p->target->is_dir ? p->joined_len : p->given_len;
     }
-    return tell(r, &record);
+    return pair(r, &record, MERGE_UNKNOWN);
 }
 
-int report_node_event(struct report *r, const struct event *ev, uint32_t node, bool synthetic)
+int report_path_event(struct report *r, const struct event *ev, const struct path *p, bool synthetic)
+{
+    const int chosen = is_chosen(r, ev, p);
+
+    return chosen <= 0 ? chosen : path_event(r, ev, p, synthetic);
+}
+
+static int is_chosen_of_node(struct report *r, const struct event *ev, uint32_t node)
+{
+    const uint32_t dir = ev->name_len > 0 ? node : watch_parent(r->watches, node);
+    const char *name = ev->name;
+    size_t name_len = ev->name_len;
+
+    if (!r->choice || (ev->mask & UNFILTERED))
+        return 1;
+    if (name_len == 0)
+        name = watch_name(r->watches, node, &name_len);
+    return choice_tells(r->choice, dir, name, name_len, ev->name_len == 0 || (ev->mask & IN_ISDIR));
+}
+
+/* What the index knows of a name before an event changes that. */
+static enum merge_presence presence_of(const struct report *r, const struct event *ev, uint32_t node)
+{
+    if (!r->with_index || !r->merge || !(ev->mask & IN_MOVED_TO))
+        return MERGE_UNKNOWN;
+    return watch_child(r->watches, node, ev->name, ev->name_len) ? MERGE_WAS_THERE : MERGE_WAS_ABSENT;
+}
+
+int report_node_event(struct report *r, const struct event *ev, uint32_t node, enum merge_presence before,
+                      bool synthetic)
 {
     struct record record = of_event(ev, synthetic);
     const bool named = ev->name_len > 0;
+    int chosen;
 
     if (report_is_full(r))
         return 0;
     if (!named && watch_has(r->watches, node, WATCH_ROOT) && !watch_parent(r->watches, node))
         return report_path_event(r, ev, watch_path_given(r->watches, node), synthetic);
+    chosen = is_chosen_of_node(r, ev, node);
+    if (chosen <= 0)
+        return chosen;
     record.watched = watch_path(r->watches, node, &record.watched_len);
     if (!record.watched)
         return watch_path_given(r->watches, node) ? -ENOMEM : 0;
     record.path = record.watched;
     record.path_len = record.watched_len - !named;
-    return tell(r, &record);
+    return pair(r, &record, before == MERGE_UNKNOWN ? presence_of(r, ev, node) : before);
 }
 
 int report_path_label(struct report *r, const char *label, const struct path *p)
@@ -92,7 +236,7 @@ int report_path_label(struct report *r, const char *label, const struct path *p)
         .name = "",
     };
 
-    return tell(r, &record);
+    return pair(r, &record, MERGE_UNKNOWN);
 }
 
 int report_error(struct report *r, const char *path, size_t path_len, int err)
@@ -109,16 +253,19 @@ int report_error(struct report *r, const char *path, size_t path_len, int err)
     };
 
     report_set_time(r);
-    return tell(r, &record);
+    return pair(r, &record, MERGE_UNKNOWN);
 }
 
 int report_announce(struct report *r, const char *label)
 {
     const struct record record = {.wd = -1, .label = label, .path = "", .watched = "", .name = ""};
-    int err;
+    int err = report_release_half(r);
 
+    if (err == 0 && r->merge)
+        err = merge_flush(r->merge);
     report_set_time(r);
-    err = print(r, &record);
+    if (err == 0)
+        err = print(r, &record);
     return err < 0 ? err : report_flush(r);
 }
 
@@ -129,5 +276,32 @@ bool report_is_full(const struct report *r)
 
 int report_flush(struct report *r)
 {
-    return output_flush(r->output);
+    int err = 0;
+
+    if (r->merge && merge_next_due(r->merge) >= 0) {
+        report_set_time(r);
+        err = merge_flush_due(r->merge, r->now_ns);
+    }
+    return err < 0 ? err : output_flush(r->output);
+}
+
+int report_flush_after(struct report *r, int err)
+{
+    const int flush_err = report_flush(r);
+
+    return flush_err < 0 ? flush_err : err;
+}
+
+int report_finish(struct report *r)
+{
+    int err = report_release_half(r);
+
+    if (err == 0 && r->merge)
+        err = merge_flush(r->merge);
+    return err < 0 ? err : output_flush(r->output);
+}
+
+int64_t report_next_due(const struct report *r)
+{
+    return r->merge ? merge_next_due(r->merge) : -1;
 }

@@ -252,6 +252,55 @@ static int warn_of_remote(struct inotap *app)
     return STATUS_GOING_ON;
 }
 
+static int read_ignore_files(struct inotap *app)
+{
+    const struct options *const o = &app->options;
+    struct choice *const c = &app->choice;
+
+    if (o->ignore_file_count > 0 && !(c->files = calloc(o->ignore_file_count, sizeof(struct ignore_rules *))))
+        return app_fail("--ignore-file", -ENOMEM);
+    for (size_t i = 0; i < o->ignore_file_count; i++) {
+        const char *const name = o->ignore_files[i];
+        const bool is_there = access(name, R_OK) == 0;
+        const int err = is_there ? ignore_rules_read(&c->files[i], AT_FDCWD, name, true) : -errno;
+
+        if (err < 0)
+            return app_fail(name, err);
+        c->file_count++;
+    }
+    return STATUS_GOING_ON;
+}
+
+/* What is told, and what is not even entered. */
+static int make_choice(struct inotap *app)
+{
+    struct options *const o = &app->options;
+
+    app->choice.filter = o->filter;
+    o->filter = NULL;
+    app->choice.gitignore = o->gitignore;
+    app->choice.type = o->type;
+    return read_ignore_files(app);
+}
+
+/* So much is pending at most: over a million paths of sixty bytes. */
+#define SETTLE_MEMORY_MAX ((size_t)256 << 20)
+
+static int make_merge(struct inotap *app)
+{
+    const struct merge_settings settings = {
+        .settle_ns = app->options.settle_ns,
+        .max_delay_ns = app->options.max_delay_ns,
+        .memory_max = SETTLE_MEMORY_MAX,
+        .emit = report_settled,
+        .context = &app->tap.report,
+    };
+
+    if (app->options.settle_ns < 0)
+        return STATUS_GOING_ON;
+    return merge_new(&app->merge, &settings) < 0 ? app_fail("--settle", -ENOMEM) : STATUS_GOING_ON;
+}
+
 /* With --follow-name the tree tells what is in a directory that comes back, also where it is one level deep.
  */
 static int plant_tree(struct inotap *app)
@@ -259,7 +308,7 @@ static int plant_tree(struct inotap *app)
     const struct options *const o = &app->options;
     int err;
 
-    if (!o->recursive && !o->follow_name)
+    if (!o->recursive && !o->follow_name && !o->gitignore)
         return STATUS_GOING_ON;
     app->watches = watch_set_new(app->set, o->resync);
     if (!app->watches)
@@ -274,10 +323,12 @@ static int plant_tree(struct inotap *app)
         .max_depth = o->recursive ? o->max_depth : 1,
         .one_file_system = o->one_file_system,
         .with_index = o->resync,
+        .choice = choice_is_any(&app->choice) ? &app->choice : NULL,
         .listener = &tap_listener,
         .context = &app->tap,
     };
 
+    app->choice.set = app->watches;
     err = tree_new(&app->tree, &settings);
     if (err < 0)
         return app_fail(".", err);
@@ -357,6 +408,11 @@ static void connect_rooms(struct inotap *app)
     app->tap.context = app;
     tap_connect_tree(&app->tap);
     app->tap.report.limit = app->options.count;
+    app->tap.report.choice = choice_is_any(&app->choice) ? &app->choice : NULL;
+    app->tap.report.merge = app->merge;
+    app->tap.report.with_renames = app->options.rename;
+    app->tap.report.with_index = app->options.resync;
+    app->tap.complain = app_complain;
     own_drained(&app->tap.own);
 }
 
@@ -409,10 +465,10 @@ int setup(struct inotap *app)
 {
     typedef int step(struct inotap * app);
     static step *const steps[] = {
-        fill_standard_streams, check_ready_fd,    collect_paths,  go_to_background,
-        open_output,           open_backend,      plant_tree,     take_mounts,
-        take_signals,          connect_and_check, write_pid_file, watch_paths,
-        finish_tree,           warn_of_remote,    find_places,    settle_tree,
+        fill_standard_streams, check_ready_fd,    collect_paths,  go_to_background, open_output,
+        make_choice,           make_merge,        open_backend,   plant_tree,       take_mounts,
+        take_signals,          connect_and_check, write_pid_file, watch_paths,      finish_tree,
+        warn_of_remote,        find_places,       settle_tree,
     };
     int status = STATUS_GOING_ON;
 

@@ -54,7 +54,7 @@ int tap_emit_named(struct tap *tap, const struct event *ev)
     const struct target *const w = node ? NULL : target_find(tap->set, ev->wd);
 
     if (node)
-        return report_node_event(&tap->report, ev, node, false);
+        return report_node_event(&tap->report, ev, node, MERGE_UNKNOWN, false);
     return w ? emit_watch(tap, ev, w) : 0;
 }
 
@@ -109,7 +109,7 @@ static int tell_of_node(struct tap *tap, const struct event *ev, uint32_t node, 
         return emit_watch(tap, ev, w);
     if (tap->overlap.count > 0 && (p = watch_path_given(tap->watches, node)))
         told = overlap_tell(tap, ev, p->rank);
-    return told != 0 ? told : report_node_event(&tap->report, ev, node, false);
+    return told != 0 ? told : report_node_event(&tap->report, ev, node, MERGE_UNKNOWN, false);
 }
 
 static int handle_node(struct tap *tap, const struct event *ev, uint32_t node)
@@ -124,7 +124,7 @@ static int handle_node(struct tap *tap, const struct event *ev, uint32_t node)
         return err;
     if (ev->mask & IN_IGNORED) {
         if (!w && tap->all)
-            err = report_node_event(&tap->report, ev, node, false);
+            err = report_node_event(&tap->report, ev, node, MERGE_UNKNOWN, false);
         if (err == 0)
             err = change_apply(&tap->change, ev, node);
         return err < 0 || !w ? err : handle_ignored(tap, ev, w);
@@ -167,8 +167,10 @@ static int handle_overflow(struct tap *tap, const struct event *ev)
 
     tap->overflowed = true;
     tap->resync_due = false;
-    if (err < 0 || !tap->tree || report_flush(&tap->report) < 0)
-        return err < 0 ? err : output_error(tap->report.output);
+    if (err == 0)
+        err = report_flush(&tap->report);
+    if (err < 0 || !tap->tree)
+        return err;
     if (tap->all_compared) {
         tap->skipping = true;
         tap->skipped_batches = 0;
@@ -220,16 +222,95 @@ static int handle(struct tap *tap, const struct event *ev)
     return ev->mask & IN_IGNORED ? handle_ignored(tap, ev, w) : handle_watched(tap, ev, w);
 }
 
+/* ---- both halves of a rename ---- */
+
+static int64_t monotonic_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Has the first event waited for its other half long enough? Whatever was read by the time the wait began
+ * need not wait again. */
+static bool has_waited(struct tap *tap)
+{
+    struct tap_hold *const hold = &tap->hold;
+    const uint64_t read = backend_bytes_read(tap->backend);
+    const int64_t now_ns = monotonic_ns();
+
+    if (hold->is_waived || read - queue_size(backend_queue(tap->backend)) < hold->waited_up_to)
+        return true;
+    if (!hold->is_on) {
+        hold->is_on = true;
+        hold->until_ns = now_ns + TAP_HOLD_NS;
+        hold->began_at = read;
+        return false;
+    }
+    if (now_ns < hold->until_ns)
+        return false;
+    hold->waited_up_to = hold->began_at;
+    return true;
+}
+
+/* Is the first event a MOVED_FROM whose other half may come yet? Everything waits for that, so that nothing
+ * changes places. Returns 1, 0 or -errno. */
+static int is_to_be_held(struct tap *tap)
+{
+    const struct queue *const queue = backend_queue(tap->backend);
+    struct event from, to;
+    const char *at;
+    int err;
+
+    if (queue_peek(backend_queue(tap->backend), &from) <= 0 || !(from.mask & IN_MOVED_FROM))
+        return 0;
+    if (queue_find_partner(queue, &from, true, &to, &at) == PARTNER_UNKNOWN) {
+        err = backend_catch_up(tap->backend);
+        if (err < 0)
+            return err;
+        if (queue_find_partner(queue, &from, false, &to, &at) == PARTNER_UNKNOWN && !has_waited(tap))
+            return 1;
+    }
+    tap->hold.is_on = false;
+    return 0;
+}
+
+/* The other half of what is held back is told with it, before its turn. */
+static int handle_with_partner(struct tap *tap, const struct event *ev)
+{
+    struct queue *const queue = backend_queue(tap->backend);
+    struct event to;
+    const char *at;
+    int err = handle(tap, ev);
+
+    if (err == 0 && report_holds_half(&tap->report) &&
+        queue_find_partner(queue, ev, false, &to, &at) == PARTNER_FOUND) {
+        queue_take(queue, at);
+        err = handle(tap, &to);
+    }
+    return err < 0 ? err : report_release_half(&tap->report);
+}
+
+/* ---- batches ---- */
+
 /* So many events are handled before anybody else has a turn. */
 #define BATCH_MAX 8192
 
 static int handle_all(struct tap *tap)
 {
+    const bool with_renames = tap->report.with_renames;
     struct event ev;
     int got = 0, err;
 
-    for (int i = 0; i < BATCH_MAX && (got = queue_next(backend_queue(tap->backend), &ev)) > 0; i++) {
-        err = handle(tap, &ev);
+    for (int i = 0; i < BATCH_MAX; i++) {
+        err = with_renames ? is_to_be_held(tap) : 0;
+        if (err != 0)
+            return err < 0 ? err : 0;
+        got = queue_next(backend_queue(tap->backend), &ev);
+        if (got <= 0)
+            break;
+        err = with_renames ? handle_with_partner(tap, &ev) : handle(tap, &ev);
         if (err < 0 || report_is_full(&tap->report))
             return err;
     }
@@ -239,6 +320,11 @@ static int handle_all(struct tap *tap)
 bool tap_is_behind(const struct tap *tap)
 {
     return !queue_is_empty(backend_queue(tap->backend));
+}
+
+int64_t tap_held_until(const struct tap *tap)
+{
+    return tap->hold.is_on ? tap->hold.until_ns : -1;
 }
 
 int tap_batch(struct tap *tap)
@@ -270,8 +356,8 @@ int tap_batch(struct tap *tap)
         own_drained(&tap->own);
     if (drained && own_is_lost(&tap->own))
         tap_find_own_output(tap);
-    if ((err < 0 || report_is_full(&tap->report) || !tap_is_behind(tap)) && report_flush(&tap->report) < 0)
-        return output_error(tap->report.output);
+    if (err < 0 || report_is_full(&tap->report) || !tap_is_behind(tap) || tap->hold.is_on)
+        err = report_flush_after(&tap->report, err);
     return err < 0 ? err : 1;
 }
 
@@ -280,17 +366,17 @@ int tap_drain(struct tap *tap)
     const struct queue *const queue = backend_queue(tap->backend);
     const long left = backend_queued(tap->backend);
     const uint64_t end = backend_bytes_read(tap->backend) + (left > 0 ? (uint64_t)left : 0);
+    int got = 1;
 
     if (left < 0)
         return (int)left;
     /* More may have come by then, and have been read with it. */
-    while (backend_bytes_read(tap->backend) - queue_size(queue) < end && !report_is_full(&tap->report)) {
-        const int got = tap_batch(tap);
-
-        if (got <= 0)
-            return got;
-    }
-    return 0;
+    tap->hold.is_waived = true;
+    while (got > 0 && backend_bytes_read(tap->backend) - queue_size(queue) < end &&
+           !report_is_full(&tap->report))
+        got = tap_batch(tap);
+    tap->hold.is_waived = false;
+    return got < 0 ? got : 0;
 }
 
 bool tap_is_bereft(const struct tap *tap)
@@ -310,7 +396,7 @@ static int on_found(void *context, uint32_t dir, const char *name, size_t name_l
         .name_len = name_len,
     };
 
-    return is_wanted(tap, mask) ? report_node_event(&tap->report, &ev, dir, true) : 0;
+    return is_wanted(tap, mask) ? report_node_event(&tap->report, &ev, dir, MERGE_UNKNOWN, true) : 0;
 }
 
 static int on_blind(void *context, uint32_t dir, const char *name, size_t name_len, int err)
@@ -344,12 +430,15 @@ static int on_progress(void *context, size_t directories)
 }
 
 /* A MOVED_TO that is told together with its MOVED_FROM. */
-static int on_say(void *context, const struct event *ev, bool synthetic)
+static int on_say(void *context, const struct event *ev, bool was_there, bool synthetic)
 {
     struct tap *const tap = context;
     const uint32_t node = watch_find(tap->watches, ev->wd);
 
-    return node && is_wanted(tap, ev->mask) ? report_node_event(&tap->report, ev, node, synthetic) : 0;
+    if (!node || !is_wanted(tap, ev->mask))
+        return 0;
+    return report_node_event(&tap->report, ev, node, was_there ? MERGE_WAS_THERE : MERGE_WAS_ABSENT,
+                             synthetic);
 }
 
 void tap_connect_tree(struct tap *tap)
@@ -363,7 +452,14 @@ void tap_connect_tree(struct tap *tap)
     };
 }
 
-const struct tree_listener tap_listener = {on_found, on_blind, on_progress};
+static void on_complaint(void *context, const char *path, int err)
+{
+    struct tap *const tap = context;
+
+    tap->complain(tap->context, path, err);
+}
+
+const struct tree_listener tap_listener = {on_found, on_blind, on_complaint, on_progress};
 
 /* ---- the output in a watched directory ---- */
 

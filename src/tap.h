@@ -17,6 +17,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* How long a MOVED_FROM waits for its other half, with --rename, and with it all that comes behind it. */
+#define TAP_HOLD_NS INT64_C(50000000)
+
+struct tap_hold {
+    bool is_on;            /* the first event waits */
+    bool is_waived;        /* nothing does */
+    int64_t until_ns;      /* of CLOCK_MONOTONIC */
+    uint64_t began_at;     /* of backend_bytes_read() */
+    uint64_t waited_up_to; /* what was read before need not wait */
+};
+
 /* All of it borrowed but the numbers. */
 struct tap {
     struct backend *backend;
@@ -28,6 +39,7 @@ struct tap {
     struct change change;
     struct names *names; /* of --follow-name; else NULL */
     struct report report;
+    struct tap_hold hold;
     struct own_output own;
     struct overlap overlap; /* overlap_free() it */
     uint32_t events;        /* what is reported */
@@ -49,6 +61,7 @@ struct tap {
      * ends what is being done. */
     int (*blind)(void *context, const char *path, size_t path_len, int err);
     int (*progress)(void *context, size_t directories);
+    void (*complain)(void *context, const char *path, int err); /* a file of ignore rules cannot be used */
     void *context;
 };
 
@@ -65,6 +78,10 @@ int tap_batch(struct tap *tap);
 
 /* Has something been read that is not handled? Then tap_batch() is due. */
 bool tap_is_behind(const struct tap *tap);
+
+/* Until when what is queued waits for half of a rename, of CLOCK_MONOTONIC; -1: it does not. Then tap_batch()
+ * is due when that time has come, or when the backend has something to read. */
+int64_t tap_held_until(const struct tap *tap);
 
 /* Print and flush everything that is queued at this moment, and no more. Returns 0 or -errno as above. */
 int tap_drain(struct tap *tap);

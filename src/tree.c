@@ -28,7 +28,9 @@
 
 uint32_t tree_needs(const struct tree *t)
 {
-    return NEEDS | (t->settings.with_index ? INDEX_NEEDS : 0);
+    const bool with_gitignore = t->settings.choice && t->settings.choice->gitignore;
+
+    return NEEDS | (t->settings.with_index ? INDEX_NEEDS : 0) | (with_gitignore ? IN_CLOSE_WRITE : 0);
 }
 
 uint32_t tree_noise(const struct tree *t)
@@ -295,6 +297,35 @@ int tree_fit_depth(struct tree *t, uint32_t node, size_t depth_before)
     return err < 0 ? err : walk(t);
 }
 
+int tree_fit_choice(struct tree *t, uint32_t node)
+{
+    struct watch_set *const set = t->settings.set;
+    const uint32_t dir = watch_parent(set, node);
+    int is_left_out, err;
+    const char *name;
+    size_t len;
+
+    if (!t->settings.choice || !dir)
+        return 0;
+    name = watch_name(set, node, &len);
+    is_left_out = choice_leaves_out(t->settings.choice, dir, name, len, true);
+    if (is_left_out != 0)
+        return is_left_out < 0 ? is_left_out : tree_drop(t, node);
+    if (!choice_depends_on_path(t->settings.choice))
+        return 0;
+    err = walk_later(t, node, WALK_REVIEW);
+    return err < 0 ? err : walk(t);
+}
+
+int tree_review_later(struct tree *t, uint32_t dir)
+{
+    if (!t->settings.choice || !t->settings.choice->gitignore ||
+        watch_has(t->settings.set, dir, WATCH_REVIEW))
+        return 0;
+    watch_mark(t->settings.set, dir, WATCH_REVIEW);
+    return walk_owe(t, dir, NULL, WALK_REVIEW, true);
+}
+
 bool tree_claimed(struct tree *t, uint32_t node, uint32_t *dir, char **name, size_t *name_len)
 {
     for (size_t i = 0; i < t->notes.claim_count; i++) {
@@ -390,8 +421,9 @@ static int is_still_there(struct tree *t, uint32_t dir, const char *name, uint32
 
     if (fd < 0)
         return fd;
-    if (!walk_is_to_be_watched(t, dir, name))
-        return watch_wd(t->settings.set, child) < 0;
+    wd = walk_is_to_be_watched(t, dir, name, strlen(name));
+    if (wd <= 0)
+        return wd < 0 ? wd : watch_wd(t->settings.set, child) < 0;
     if (watch_wd(t->settings.set, child) < 0)
         return 0;
     wd = reach_watch(&t->reach, name);

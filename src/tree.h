@@ -11,6 +11,7 @@
 #define INOTAP_TREE_H
 
 #include "backend.h"
+#include "choice.h"
 #include "watch.h"
 
 #include <stdbool.h>
@@ -27,6 +28,9 @@ struct tree_listener {
     /* A directory cannot be watched or read: err is -errno; -ENOSPC is max_user_watches. */
     int (*blind)(void *context, uint32_t dir, const char *name, size_t name_len, int err);
 
+    /* A .gitignore or another file of rules cannot be used: err is -errno. */
+    void (*complain)(void *context, const char *path, int err);
+
     /* Now and then, with the number of directories that are watched. */
     int (*progress)(void *context, size_t directories);
 };
@@ -42,6 +46,7 @@ struct tree_settings {
     size_t max_depth;                 /* levels below a PATH that are reported; 0: no limit */
     bool one_file_system;             /* do not cross mount points */
     bool with_index;                  /* the set holds files too, with stamps */
+    struct choice *choice;            /* what is not to be entered; NULL: everything is */
     const struct tree_listener *listener;
     void *context; /* of the listener */
 };
@@ -100,6 +105,12 @@ int tree_move(struct tree *t, uint32_t node, uint32_t dir, const char *name, siz
 /* A directory that was moved was at this depth before. Where levels are limited: let go of what is too deep
  * now, and take in what no longer is. */
 int tree_fit_depth(struct tree *t, uint32_t node, size_t depth_before);
+
+/* A directory was moved: by another name, or at another place, other directories in it may be left out. */
+int tree_fit_choice(struct tree *t, uint32_t node);
+
+/* The .gitignore in a directory has changed: look, at the next occasion, at what is left out now. */
+int tree_review_later(struct tree *t, uint32_t dir);
 
 /* Take a node from its place for the time being. */
 int tree_displace(struct tree *t, uint32_t node);

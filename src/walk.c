@@ -145,6 +145,8 @@ static int compare_gone(struct tree *t, uint32_t dir, enum walk_mode mode)
             watch_mark(set, child, WATCH_SEEN);
             if (mode != WALK_AS_NEW)
                 continue;
+        } else if (mode == WALK_REVIEW) {
+            continue; /* a file that was told, or a directory that was left out as long as it was there */
         }
         err = walk_tell_new(t, dir, ev.name, ev.name_len, is_dir);
         if (err < 0)
@@ -267,6 +269,26 @@ static int prove(struct tree *t, uint32_t id)
     return pending < 0 ? (int)pending : pending == 0 ? 0 : reach_prove(&t->reach, id);
 }
 
+/* The .gitignore of the working directory, before anything in it is judged. */
+static int read_rules(struct tree *t, uint32_t id, int fd)
+{
+    struct watch_set *const set = t->settings.set;
+    struct rules *rules = watch_rules(set, id);
+    int err;
+
+    watch_unmark(set, id, WATCH_REVIEW);
+    if (!t->settings.choice || !t->settings.choice->gitignore)
+        return 0;
+    watch_set_rules(set, id, NULL);
+    err = rules_read(&rules, rules, fd, !watch_parent(set, id), t->settings.listener->complain,
+                     t->settings.context);
+    if (err == 0)
+        err = watch_set_rules(set, id, rules);
+    if (err < 0)
+        rules_free(rules);
+    return err;
+}
+
 /* List a directory, and read the queue to its end. Returns 1, 0 if it is not to be compared now, or -errno.
  */
 static int list(struct tree *t, struct task task)
@@ -283,6 +305,9 @@ static int list(struct tree *t, struct task task)
     err = task.mode == WALK_AS_NEW ? backend_catch_up(t->settings.backend) : 0;
     if (err == 0)
         err = queue_mark(queue);
+    if (err < 0)
+        return err;
+    err = read_rules(t, task.id, fd);
     if (err < 0)
         return err;
     err = listing_read(&t->listing, fd, is_quiet && step.is_new, only_directories);

@@ -11,6 +11,7 @@
 enum walk_mode {
     WALK_QUIETLY, /* the starting point: nobody is told */
     WALK_DEEPER,  /* it is known, and what is below it is to be told */
+    WALK_REVIEW,  /* it is known, and directories in it that are not were left out until now */
     WALK_AS_NEW   /* everything is told */
 };
 
@@ -126,8 +127,9 @@ int walk_compare_entry(struct tree *t, uint32_t dir, const char *name, size_t le
 
 int walk_push(struct tasks *tasks, struct task task);
 
-/* Is a directory to be watched, of this name in the working directory, which is `dir`? */
-bool walk_is_to_be_watched(const struct tree *t, uint32_t dir, const char *name);
+/* Is a directory to be watched, of this name in the working directory, which is `dir`? Returns 1, 0 or
+ * -ENOMEM. */
+int walk_is_to_be_watched(const struct tree *t, uint32_t dir, const char *name, size_t len);
 
 /* A node is about to be removed: it is not to be walked any more. */
 void walk_forget(struct tree *t, uint32_t id);
