@@ -7,7 +7,8 @@ import sys
 
 import jsonschema
 
-ORDER = ["seq", "time", "wd", "mask", "events", "cookie", "path", "path_b64", "name", "name_b64", "len", "synthetic", "host", "error"]
+ORDER = ["seq", "time", "wd", "mask", "events", "cookie", "path", "path_b64", "name", "name_b64", "len", "from",
+         "from_b64", "synthetic", "count", "host", "error"]
 
 
 def no_duplicates(pairs):
