@@ -4,6 +4,7 @@
 
 #include "directory.h"
 #include "ending.h"
+#include "floor.h"
 #include "limit.h"
 #include "subject.h"
 #include "table.h"
@@ -14,6 +15,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define MAX_EVENTS 10000000
@@ -94,6 +96,8 @@ int main(int argc, char **argv)
     struct subject text = {.name = "inotap (text)"};
     struct subject json = {.name = "inotap (JSON)", .json = true};
 
+    if (argc == 3 && strcmp(argv[1], FLOOR_START_OPTION) == 0)
+        floor_start_main(argv[2]);
     open_standard_streams();
     take_command_line(&line, argc, argv);
     text.program = json.program = line.program;

@@ -65,9 +65,23 @@ static void write_records(size_t record_bytes, size_t count)
     }
 }
 
+static const char ready[] = "READY=1\n";
+
+void floor_start_main(const char *ready_fd)
+{
+    const int fd = inotify_init1(IN_CLOEXEC), out = atoi(ready_fd);
+
+    if (fd < 0 || inotify_add_watch(fd, ".", IN_CREATE | IN_DELETE) < 0)
+        fail("cannot watch");
+    if (write(out, ready, sizeof(ready) - 1) < 0)
+        fail("cannot say ready");
+    close(out);
+    for (;;)
+        pause();
+}
+
 void floor_main(size_t record_bytes, int ready_fd)
 {
-    static const char ready[] = "READY=1\n";
     static char buffer[EVENT_BUFFER_BYTES];
     const int fd = inotify_init1(IN_CLOEXEC);
 

@@ -11,4 +11,9 @@
  * line end in it. For a child process. */
 _Noreturn void floor_main(size_t record_bytes, int ready_fd);
 
+/* The same for the time to ready: a program that does no more than start, watch the working directory, say
+ * ready, and wait to be ended. It is run by executing ourselves with these arguments. Does not return. */
+#define FLOOR_START_OPTION "--only-start"
+void floor_start_main(const char *ready_fd);
+
 #endif

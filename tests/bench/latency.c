@@ -16,8 +16,8 @@
 #define TIMEOUT_S    10
 #define STARTS       30
 
-#define MAX_LATENCY_US 50.0
-#define MAX_READY_MS   3.0
+#define MAX_LATENCY_US  50.0
+#define MAX_START_RATIO 1.5
 
 #define NS_PER_US 1000
 #define NS_PER_MS 1000000
@@ -85,18 +85,31 @@ void latency_measure(struct subject *inotap)
     table_figure(group, "floor, p99", table_percentile(samples_us, EVENTS, 99), 1, "us");
 }
 
+static double start_ms(struct subject *s)
+{
+    const int64_t begin_ns = now_ns();
+    int64_t end_ns;
+
+    subject_start(s);
+    end_ns = now_ns();
+    subject_end(s, 0, NULL);
+    return (double)(end_ns - begin_ns) / NS_PER_MS;
+}
+
+/* In turn with a program that does nothing else. What a start takes is the machine's in the first place, so
+ * the limit is a ratio, and of the fastest: the median is also of what else runs. */
 void latency_measure_start(struct subject *inotap)
 {
-    double samples_ms[STARTS];
+    struct subject floor = {.name = "floor", .only_starts = true};
+    double inotap_ms[STARTS], floor_ms[STARTS];
 
     for (size_t i = 0; i < STARTS; i++) {
-        const int64_t begin_ns = now_ns();
-
-        subject_start(inotap);
-        samples_ms[i] = (double)(now_ns() - begin_ns) / NS_PER_MS;
-        subject_end(inotap, 0, NULL);
+        inotap_ms[i] = start_ms(inotap);
+        floor_ms[i] = start_ms(&floor);
     }
-    table_figure("start to ready", "median", table_percentile(samples_ms, STARTS, 50), 2, "ms");
-    /* The median is also of what else the machine does. */
-    table_below("start to ready", "fastest", table_percentile(samples_ms, STARTS, 0), 2, "ms", MAX_READY_MS);
+    table_figure("start to ready", "inotap, median", table_percentile(inotap_ms, STARTS, 50), 2, "ms");
+    table_figure("start to ready", "inotap, fastest", inotap_ms[0], 2, "ms");
+    table_figure("start to ready", "floor, fastest", (table_percentile(floor_ms, STARTS, 0)), 2, "ms");
+    table_at_most("start to ready", "inotap / floor", inotap_ms[0] / floor_ms[0], 2, "times",
+                  MAX_START_RATIO);
 }

@@ -105,6 +105,16 @@ static _Noreturn void exec_inotap(const struct subject *s, int ready_fd)
     _exit(127);
 }
 
+static _Noreturn void exec_start_floor(int ready_fd)
+{
+    char number[16];
+
+    snprintf(number, sizeof(number), "%d", ready_fd);
+    fcntl(ready_fd, F_SETFD, 0);
+    execl("/proc/self/exe", "inotap-bench", FLOOR_START_OPTION, number, NULL);
+    _exit(127);
+}
+
 static _Noreturn void child_main(const struct subject *s, int out_fd, int ready_fd)
 {
     const int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -115,6 +125,8 @@ static _Noreturn void child_main(const struct subject *s, int out_fd, int ready_
         _exit(126);
     if (s->program)
         exec_inotap(s, ready_fd);
+    if (s->only_starts)
+        exec_start_floor(ready_fd);
     floor_main(s->record_bytes, ready_fd);
 }
 

@@ -13,6 +13,7 @@ struct subject {
     const char *name;    /* for messages; borrowed */
     const char *program; /* inotap's path, borrowed; NULL: the floor */
     bool json;           /* inotap: JSON instead of text */
+    bool only_starts;    /* the floor: executed, and does no more than start */
     size_t record_bytes; /* the floor: of a record, with its line end */
 
     /* Of the process last started. */
