@@ -9,17 +9,24 @@
 
 #include <string.h>
 
+/* Two digits at a time. */
 static char *put_unsigned(char *p, uint64_t n)
 {
+    static const char pairs[] =
+        "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+        "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+        "8081828384858687888990919293949596979899";
     char digits[20];
-    size_t len = 0;
+    size_t at = sizeof(digits);
 
-    do {
-        digits[sizeof(digits) - ++len] = (char)('0' + n % 10);
-        n /= 10;
-    } while (n > 0);
-    memcpy(p, digits + sizeof(digits) - len, len);
-    return p + len;
+    for (; n >= 100; n /= 100)
+        memcpy(digits + (at -= 2), pairs + 2 * (n % 100), 2);
+    if (n >= 10)
+        memcpy(digits + (at -= 2), pairs + 2 * n, 2);
+    else
+        digits[--at] = (char)('0' + n);
+    memcpy(p, digits + at, sizeof(digits) - at);
+    return p + (sizeof(digits) - at);
 }
 
 static char *put_wd(char *p, int wd)

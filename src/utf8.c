@@ -62,10 +62,31 @@ static bool is_plain(char c)
     return c >= ' ' && c <= '~' && c != '"' && c != '\\';
 }
 
+#define EACH_BYTE(b) (UINT64_C(0x0101010101010101) * (unsigned char)(b))
+
+/* The top bit of bytes that are zero; of higher ones perhaps, too, if a lower one is. */
+static uint64_t zero_bytes(uint64_t eight)
+{
+    return (eight - EACH_BYTE(1)) & ~eight & EACH_BYTE(0x80);
+}
+
+/* Are all of eight bytes plain? */
+static bool are_plain(const char *s)
+{
+    uint64_t eight, below_space;
+
+    memcpy(&eight, s, sizeof(eight));
+    below_space = (eight - EACH_BYTE(' ')) & ~eight;
+    return (((eight | below_space) & EACH_BYTE(0x80)) | zero_bytes(eight ^ EACH_BYTE('"')) |
+            zero_bytes(eight ^ EACH_BYTE('\\')) | zero_bytes(eight ^ EACH_BYTE(0x7f))) == 0;
+}
+
 static size_t plain_run(const char *s, const char *end)
 {
     const char *const start = s;
 
+    while (end - s >= 8 && are_plain(s))
+        s += 8;
     while (s < end && is_plain(*s))
         s++;
     return (size_t)(s - start);
