@@ -227,8 +227,9 @@ static int directory_moved_from(struct change *c, const struct event *ev, uint32
         node = other; /* half of an exchange */
     else if (node && watch_wd(c->set, node) < 0)
         return tree_drop(c->tree, node);
-    else if (!node || (rename.mover == 0 && !rename.is_lost && watch_wd(c->set, node) >= 0))
-        return reconsider(c, ev, dir); /* it was another directory, that is not known */
+    else if (!node || (rename.mover == 0 && watch_wd(c->set, node) >= 0 &&
+                       (!rename.is_lost || c->exchange.stage == EXCHANGE_FROM_B)))
+        return reconsider(c, ev, dir); /* it was another directory, that is not watched */
     to = rename.has_to ? watch_find(c->set, rename.to.wd) : WATCH_NONE;
     if (to && watch_is_untold(c->set, to)) {
         queue_take(backend_queue(c->backend),

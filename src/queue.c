@@ -615,6 +615,33 @@ enum queue_partner queue_find_partner(const struct queue *q, const struct event 
     return PARTNER_UNKNOWN;
 }
 
+uint32_t queue_find_way_back(const struct queue *q, const struct event *from, const struct event *to,
+                             bool *may_come)
+{
+    enum { NEAR = 32 };
+    struct ahead ahead = look_ahead(q);
+    struct event ev;
+    uint32_t cookie = 0;
+    const char *at;
+
+    *may_come = false;
+    for (int i = 0; i < NEAR; i++) {
+        if (next_ahead(&ahead, &ev, &at) <= 0) {
+            *may_come = true;
+            return 0;
+        }
+        if (!(ev.mask & QUEUE_NAMING) || ev.cookie == from->cookie)
+            continue;
+        if (cookie == 0 && (ev.mask & IN_MOVED_FROM) && is_same_name(&ev, to->wd, to->name, to->name_len))
+            cookie = ev.cookie;
+        else if (cookie != 0 && ev.cookie == cookie)
+            return is_same_name(&ev, from->wd, from->name, from->name_len) ? cookie : 0;
+        else if (ev.wd == from->wd || ev.wd == to->wd)
+            return 0; /* their locks were free again */
+    }
+    return 0;
+}
+
 const char *queue_find_echo(const struct queue *q, int wd, uint32_t mask, struct event *echo)
 {
     enum { NEAR = 32 };

@@ -94,6 +94,13 @@ enum queue_partner {
 enum queue_partner queue_find_partner(const struct queue *q, const struct event *from, bool near,
                                       struct event *to, const char **at);
 
+/* Is a MOVED_FROM, which was just taken, with its MOVED_TO `to`, the first half of an exchange of two names?
+ * That is two renames in a row, and so is a rename away and back again: the second one goes from where the
+ * first one went to where it came from. Returns the cookie of the second, or 0; *may_come: what is queued
+ * does not tell yet. */
+uint32_t queue_find_way_back(const struct queue *q, const struct event *from, const struct event *to,
+                             bool *may_come);
+
 /* Is the next event, not counting any MOVE_SELF, a MOVED_FROM of the name that `to` has just come to, in
  * another rename? Then *from is that, for queue_take() at *at. *goes_back: it goes where `to` came from. */
 bool queue_next_leaves(const struct queue *q, const struct event *to, struct event *from, const char **at,

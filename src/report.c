@@ -49,6 +49,15 @@ int report_settled(void *context, const struct record *record, const struct time
 static int settle(struct report *r, const struct record *record, enum merge_presence before)
 {
     r->happened++;
+    if (r->merge && record->cookie != 0 &&
+        (record->cookie == r->unsettled[0] || record->cookie == r->unsettled[1])) {
+        struct record alone = *record;
+        const int err = merge_flush(r->merge);
+
+        alone.count = 1;
+        format_set_time(r->format, &r->when);
+        return err < 0 ? err : tell(r, &alone);
+    }
     return r->merge ? merge_add(r->merge, record, before, r->now_ns, &r->when) : tell(r, record);
 }
 

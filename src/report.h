@@ -38,10 +38,11 @@ struct report {
     struct timespec when;      /* of the batch in hand */
     int64_t now_ns;            /* the same of CLOCK_MONOTONIC */
     struct report_half half;
-    uint64_t limit;    /* tell that many events and no more; 0: all */
-    uint64_t seq;      /* of the last record */
-    uint64_t told;     /* records of events: READY is not one */
-    uint64_t happened; /* events that were chosen */
+    uint32_t unsettled[2]; /* cookies of renames that are told as they are: an exchange cannot be merged */
+    uint64_t limit;        /* tell that many events and no more; 0: all */
+    uint64_t seq;          /* of the last record */
+    uint64_t told;         /* records of events: READY is not one */
+    uint64_t happened;     /* events that were chosen */
 };
 
 void report_free(struct report *r);

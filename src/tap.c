@@ -276,14 +276,39 @@ static int is_to_be_held(struct tap *tap)
     return 0;
 }
 
+/* An exchange is not to be merged: it would look like a rename away and back. Nor is that, which it may be.
+ */
+static int mark_exchange(struct tap *tap, const struct event *from, const struct event *to)
+{
+    const struct queue *const queue = backend_queue(tap->backend);
+    bool may_come;
+    uint32_t cookie = queue_find_way_back(queue, from, to, &may_come);
+    int err = 0;
+
+    if (may_come) {
+        err = backend_catch_up(tap->backend);
+        cookie = queue_find_way_back(queue, from, to, &may_come);
+    }
+    if (cookie != 0) {
+        tap->report.unsettled[0] = from->cookie;
+        tap->report.unsettled[1] = cookie;
+    }
+    return err;
+}
+
 /* The other half of what is held back is told with it, before its turn. */
 static int handle_with_partner(struct tap *tap, const struct event *ev)
 {
     struct queue *const queue = backend_queue(tap->backend);
     struct event to;
     const char *at;
-    int err = handle(tap, ev);
+    int err = 0;
 
+    if (tap->report.merge && (ev->mask & IN_MOVED_FROM) &&
+        queue_find_partner(queue, ev, false, &to, &at) == PARTNER_FOUND)
+        err = mark_exchange(tap, ev, &to);
+    if (err == 0)
+        err = handle(tap, ev);
     if (err == 0 && report_holds_half(&tap->report) &&
         queue_find_partner(queue, ev, false, &to, &at) == PARTNER_FOUND) {
         queue_take(queue, at);
@@ -299,7 +324,7 @@ static int handle_with_partner(struct tap *tap, const struct event *ev)
 
 static int handle_all(struct tap *tap)
 {
-    const bool with_renames = tap->report.with_renames;
+    const bool with_renames = tap->report.with_renames || tap->report.merge;
     struct event ev;
     int got = 0, err;
 

@@ -36,7 +36,6 @@ refused() {
 @test "options of later versions do not exist yet, rather than being ignored" {
   local option
   for option in --backend=inotify \
-    -g --glob=x --iglob=x --regex=x --iregex=x --gitignore --ignore-file=x --type=f \
     --who --control=x -x --exec --stats --top; do
     refused "there is no option ${option%%=*}" -- "$option" .
   done

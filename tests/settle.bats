@@ -143,3 +143,21 @@ assert os.waitpid(child, 0)[1] == 0'
     is "DELETE after $editor" "$(json 'select(.events | any(. == "DELETE" or . == "MOVED_FROM"))')" ""
   done
 }
+
+@test "an exchange of two names is not taken for a rename away and back, of files and of directories" {
+  mkdir d d/x d/y
+  : >d/a
+  : >d/b
+  exchange() {
+    /usr/bin/python3 -c 'import ctypes, sys
+assert ctypes.CDLL(None).renameat2(-100, sys.argv[1].encode(), -100, sys.argv[2].encode(), 2) == 0' "$1" "$2"
+  }
+  start -r -j --settle=1h --rename d
+  echo x >>d/a
+  exchange d/a d/b
+  exchange d/x d/y
+  echo x >>d/b
+  stop
+  is records "$(settled)" "$(printf '%s\n' 'CLOSE_WRITE,MODIFY d/a 2' 'RENAME d/b 1 d/a' 'RENAME d/a 1 d/b' \
+    'RENAME,ISDIR d/y 1 d/x' 'RENAME,ISDIR d/x 1 d/y' 'CLOSE_WRITE,MODIFY d/b 2')"
+}

@@ -51,13 +51,22 @@ Record = collections.namedtuple("Record", "seq events cookie path synthetic")
 STRUCTURAL = frozenset(("CREATE", "DELETE", "MOVED_FROM", "MOVED_TO"))
 
 
+def exact(fields, key):
+    if f"{key}_b64" in fields:
+        return base64.b64decode(fields[f"{key}_b64"], validate=True)
+    return fields[key].encode("utf-8")
+
+
+# The records of a line: a RENAME is taken for its two halves.
 def parse(line):
     fields = json.loads(line.decode("utf-8"))
-    if "path_b64" in fields:
-        path = base64.b64decode(fields["path_b64"], validate=True)
-    else:
-        path = fields["path"].encode("utf-8")
-    return Record(fields["seq"], tuple(fields["events"]), fields["cookie"], path, fields.get("synthetic", False))
+    events, path = tuple(fields["events"]), exact(fields, "path")
+    rest = fields["cookie"], path, fields.get("synthetic", False)
+    if "RENAME" not in events:
+        return [Record(fields["seq"], events, *rest)]
+    others = tuple(event for event in events if event != "RENAME")
+    return [Record(fields["seq"], ("MOVED_FROM", *others), fields["cookie"], exact(fields, "from"), False),
+            Record(fields["seq"], ("MOVED_TO", *others), *rest)]
 
 
 # ---- trees ----
@@ -188,10 +197,13 @@ class Model:
     def apply(self, records):
         self.records = records
         self.destinations = {record.cookie: i for i, record in enumerate(records) if "MOVED_TO" in record.events}
+        last = None
         for i, record in enumerate(records):
-            if record.seq != i + 1:
+            of_one_line = last and record.seq == last.seq and "MOVED_FROM" in last.events and "MOVED_TO" in record.events
+            if not of_one_line and record.seq != (last.seq if last else 0) + 1:
                 self.error(record, f"a gap in seq: this is record {i + 1}")
             self.apply_one(i, record)
+            last = record
         if self.window:
             self.errors.append("after the last Q_OVERFLOW there is no RESYNCED")
         if not self.overflows:
@@ -353,7 +365,7 @@ def can_set_limit():
 
 
 class Tap:
-    def __init__(self, binary, resync, top, lag, seed, files, timeout):
+    def __init__(self, binary, flags, top, lag, seed, files, timeout):
         self.lag, self.timeout = lag, timeout
         self.pauses = random.Random(seed)
         self.keep = open(f"{files}.jsonl", "wb")  # what it prints
@@ -376,7 +388,7 @@ class Tap:
         env = dict(os.environ, ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "detect_leaks=0"))
         libc = ctypes.CDLL(None)
         self.process = subprocess.Popen(
-            [binary, "-r", "-j", f"--ready-fd={ready}", *(["--resync"] if resync else []), "in"],
+            [binary, "-r", "-j", f"--ready-fd={ready}", *flags, "in"],
             cwd=top, env=env, pass_fds=[ready], stdin=subprocess.DEVNULL, stdout=output, stderr=self.said,
             preexec_fn=lambda: libc.prctl(1, signal.SIGKILL))  # PR_SET_PDEATHSIG: it does not outlive us
         os.close(output)
@@ -414,10 +426,11 @@ class Tap:
         self.rest = lines.pop()
         for line in lines:
             try:
-                record = parse(line)
+                records = parse(line)
             except (ValueError, KeyError, TypeError) as e:
                 raise Failure(f"line {len(self.records) + 1} is no record: {e}: {line[:300]!r}") from None
-            self.records.append(record)
+            self.records += records
+            record = records[-1]
             if "Q_OVERFLOW" in record.events:
                 self.overflows += 1
                 self.is_settled = False
@@ -516,6 +529,7 @@ class Run:
         mode = [f"slow ({self.lag})"] if options.slow else []
         mode += [f"a queue of {self.limit}"] if options.overflow else []
         mode += ["resync"] if options.resync else []
+        mode += ["rename"] if options.rename else []
         mode += ["think"] if options.think else []
         self.name = f"seed {options.seed}: {', '.join(mode) or 'plain'}"
 
@@ -616,7 +630,7 @@ class Run:
         tap, model = None, Model(snapshot(in_fd), o.strict)
         try:
             with queue_limit(self.limit) if self.sets_limit else contextlib.nullcontext():
-                tap = Tap(o.inotap, o.resync, top, self.lag, o.seed, files, self.timeout)
+                tap = Tap(o.inotap, ["--resync"] * o.resync + ["--rename"] * o.rename, top, self.lag, o.seed, files, self.timeout)
                 tap.wait_ready()
             try:
                 self.live(tap, top, in_fd)
@@ -670,6 +684,7 @@ def mixed_mode(seed, with_overflows):
     mode += ["--overflow"] if seed % 3 == 0 and with_overflows else []
     mode += ["--resync"] if seed % 3 == 0 or chance.random() < 0.3 else []
     mode += ["--think"] if chance.random() < 0.5 else []
+    mode += ["--rename"] if chance.random() < 0.5 else []
     if chance.random() < 0.5 and os.access("/dev/shm", os.W_OK):
         mode += ["--dir", "/dev/shm"]
     return mode
@@ -834,8 +849,8 @@ def self_test():
     model = Model(tree_of([]))
     model.apply([Record(2, ("ATTRIB", "ISDIR"), 0, b"in", False), Record(4, ("CREATE",), 0, b"in/a", False)])
     assert len(model.errors) == 2 and "seq" in model.errors[0] and "seq" in model.errors[1], model.errors
-    assert parse(b'{"seq":1,"events":["CREATE"],"cookie":0,"path":"in/\xc3\xa9\\n"}').path == b"in/\xc3\xa9\n"
-    record = parse(b'{"seq":1,"events":["CREATE"],"cookie":0,"path":"in/\\ufffd","path_b64":"aW4v/w==","synthetic":true}')
+    assert parse(b'{"seq":1,"events":["CREATE"],"cookie":0,"path":"in/\xc3\xa9\\n"}')[0].path == b"in/\xc3\xa9\n"
+    [record] = parse(b'{"seq":1,"events":["CREATE"],"cookie":0,"path":"in/\\ufffd","path_b64":"aW4v/w==","synthetic":true}')
     assert record.path == b"in/\xff" and record.synthetic
     for bad in b'{"seq":1', b'{"seq":1}', b'{"seq":1,"events":["CREATE"],"cookie":0,"path":"\xff"}', b"[]":
         try:
@@ -888,6 +903,7 @@ def main():
     parser.add_argument("--seeds", type=count, metavar="COUNT", help="so many seeds, each in a mode of its own")
     parser.add_argument("--ops", type=count, metavar="N", default=3000, help="operations")
     parser.add_argument("--resync", action="store_true", help="inotap --resync")
+    parser.add_argument("--rename", action="store_true", help="inotap --rename")
     parser.add_argument("--slow", action="store_true", help="what inotap prints is read slowly: it lags behind")
     parser.add_argument("--overflow", action="store_true", help="with a small queue, and --resync (needs root)")
     parser.add_argument("--plain", action="store_true", help="with --seeds: all of them with a quick reader")
