@@ -1218,6 +1218,127 @@ static void moves_of_a_directory_are_counted(void)
 }
 
 /* What a file says of itself follows what its directory says of it. */
+/* ---- the other half of a rename ---- */
+
+static enum queue_partner partner_of_first(struct queue *q, bool near, struct event *to)
+{
+    struct event from;
+    const char *at;
+
+    NEED(queue_peek(q, &from) == 1);
+    return queue_find_partner(q, &from, near, to, &at);
+}
+
+static void a_look_at_the_first_event_leaves_it_there(void)
+{
+    struct queue *const q = new_queue(4096);
+    struct event ev;
+
+    CHECK_EQ(queue_peek(q, &ev), 0);
+    feed(q, 1, IN_CREATE, 0, "a");
+    feed(q, 2, IN_DELETE, 0, "b");
+    for (int i = 0; i < 2; i++)
+        if (CHECK_EQ(queue_peek(q, &ev), 1))
+            check_event(&ev, 1, IN_CREATE, "a");
+    check_next(q, 1, IN_CREATE, "a");
+    if (CHECK_EQ(queue_peek(q, &ev), 1))
+        check_event(&ev, 2, IN_DELETE, "b");
+    check_next(q, 2, IN_DELETE, "b");
+    queue_free(q);
+}
+
+static void the_other_half_is_known_to_be_there_or_not_or_may_come(void)
+{
+    enum { MANY = 40 };
+    struct queue *q = new_queue(4096);
+    struct event to;
+
+    feed(q, 1, IN_MOVED_FROM, 7, "a");
+    CHECK_EQ(partner_of_first(q, true, &to), PARTNER_UNKNOWN);
+    feed(q, 2, IN_CREATE, 0, "of another directory");
+    feed(q, 1, IN_MODIFY, 0, "names stay as they are");
+    CHECK_EQ(partner_of_first(q, false, &to), PARTNER_UNKNOWN);
+    feed(q, 2, IN_MOVED_TO, 7, "b");
+    if (CHECK_EQ(partner_of_first(q, true, &to), PARTNER_FOUND))
+        check_event(&to, 2, IN_MOVED_TO, "b");
+    queue_free(q);
+
+    q = new_queue(4096);
+    feed(q, 1, IN_MOVED_FROM, 7, "a");
+    feed(q, 1, IN_CREATE, 0, "of the same directory");
+    feed(q, 2, IN_MOVED_TO, 7, "b");
+    CHECK_EQ(partner_of_first(q, false, &to), PARTNER_NONE);
+    queue_free(q);
+
+    q = new_queue(4096);
+    feed(q, 1, IN_MOVED_FROM, 7, "a");
+    feed(q, -1, IN_Q_OVERFLOW, 0, "");
+    CHECK_EQ(partner_of_first(q, false, &to), PARTNER_NONE);
+    queue_free(q);
+
+    q = new_queue(65536);
+    feed(q, 1, IN_MOVED_FROM, 7, "a");
+    for (int i = 0; i < MANY; i++)
+        feed(q, 3, IN_MODIFY, 0, "x");
+    feed(q, 2, IN_MOVED_TO, 7, "b");
+    CHECK_EQ(partner_of_first(q, true, &to), PARTNER_UNKNOWN);
+    CHECK_EQ(partner_of_first(q, false, &to), PARTNER_FOUND);
+    queue_free(q);
+}
+
+/* The cookie of the way back of the first rename, after its first half was taken. */
+static uint32_t way_back(struct queue *q, bool *may_come)
+{
+    struct event from, to;
+    const char *at;
+
+    NEED(queue_next(q, &from) == 1);
+    NEED(queue_find_partner(q, &from, false, &to, &at) == PARTNER_FOUND);
+    return queue_find_way_back(q, &from, &to, may_come);
+}
+
+static void a_rename_that_leads_back_is_known_from_one_that_leads_on(void)
+{
+    static const struct {
+        int wd; /* where the second one leads */
+        const char *name;
+        uint32_t found;
+    } cases[] = {{1, "a", 8}, {1, "c", 0}, {2, "a", 0}};
+    struct queue *q;
+    bool may_come;
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        check_case("to %s in %d", cases[i].name, cases[i].wd);
+        q = new_queue(4096);
+        feed(q, 1, IN_MOVED_FROM, 7, "a");
+        feed(q, 2, IN_MOVED_TO, 7, "b");
+        feed(q, 9, IN_MOVE_SELF, 0, "");
+        feed(q, 3, IN_CREATE, 0, "elsewhere");
+        feed(q, 2, IN_MOVED_FROM, 8, "b");
+        feed(q, cases[i].wd, IN_MOVED_TO, 8, cases[i].name);
+        CHECK_EQ(way_back(q, &may_come), cases[i].found);
+        CHECK(!may_come);
+        queue_free(q);
+    }
+    check_case_over();
+    q = new_queue(4096);
+    feed(q, 1, IN_MOVED_FROM, 7, "a");
+    feed(q, 2, IN_MOVED_TO, 7, "b");
+    feed(q, 2, IN_MOVED_FROM, 8, "b");
+    CHECK_EQ(way_back(q, &may_come), 0);
+    CHECK(may_come);
+    queue_free(q);
+    q = new_queue(4096);
+    feed(q, 1, IN_MOVED_FROM, 7, "a");
+    feed(q, 2, IN_MOVED_TO, 7, "b");
+    feed(q, 2, IN_CREATE, 0, "in between");
+    feed(q, 2, IN_MOVED_FROM, 8, "b");
+    feed(q, 1, IN_MOVED_TO, 8, "a");
+    CHECK_EQ(way_back(q, &may_come), 0);
+    CHECK(!may_come);
+    queue_free(q);
+}
+
 static void an_echo_is_found_behind_its_event(void)
 {
     struct queue *const q = new_queue(4096);
@@ -1676,6 +1797,9 @@ int main(void)
     an_exchange_with_what_is_not_watched_shows_in_a_listing();
     an_exchange_with_what_is_not_watched_shows_in_the_events();
     moves_of_a_directory_are_counted();
+    a_look_at_the_first_event_leaves_it_there();
+    the_other_half_is_known_to_be_there_or_not_or_may_come();
+    a_rename_that_leads_back_is_known_from_one_that_leads_on();
     an_echo_is_found_behind_its_event();
     only_what_came_by_a_rename_and_left_by_one_is_an_exchange();
     each_name_has_its_first_event_among_many_thousands();
