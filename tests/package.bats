@@ -3,12 +3,12 @@
 
 load helper
 
-@test "cmake --install puts the program, the man page and the schema where they belong" {
+@test "cmake --install puts the program, the documents and the schema where they belong" {
   DESTDIR=$PWD/root run cmake --install "$INOTAP_BUILD" --prefix /usr
   is status "$status" 0
   is files "$(find root -type f -printf '%P\n' | sort)" "$(printf '%s\n' usr/bin/inotap usr/share/doc/inotap/CHANGELOG.md \
-    usr/share/doc/inotap/README.md usr/share/doc/inotap/copyright usr/share/inotap/record.schema.json \
-    usr/share/man/man1/inotap.1)"
+    usr/share/doc/inotap/README.md usr/share/doc/inotap/copyright usr/share/doc/inotap/recipes.md \
+    usr/share/inotap/record.schema.json usr/share/man/man1/inotap.1)"
   root/usr/bin/inotap --version
 }
 
