@@ -1,56 +1,11 @@
 /* queue.c: a queue of raw events in chunks, and an index of those that name something, built when asked for.
- * Neighbours: inotify.c fills it, change.c and tree.c ask what is pending. */
-#include "queue.h"
+ * Neighbours: inotify.c fills it, change.c and tree.c ask what is pending; ahead.c looks further. */
+#include "queue_inside.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct chunk {
-    struct chunk *next;
-    size_t filled;
-    char bytes[];
-};
-
-/* One event of QUEUE_NAMING that is queued, or a MOVE_SELF, which has no name. Entries are taken in the order
- * in which they were added, so the first of all is the first of its two lists as well. Positions count from
- * 1; 0 is none. */
-struct entry {
-    const char *at;
-    size_t next_of_name, next_of_wd;
-    bool met; /* by queue_meet() */
-};
-
-struct list {
-    size_t first, last;
-};
-
-struct queue {
-    size_t chunk_size;
-    struct chunk *first, *last;
-    struct chunk *spare;
-    struct event_cursor cursor; /* in the first chunk */
-    size_t overflows;           /* indexed and not yet taken */
-    struct {
-        int wd;
-        uint32_t cookie;
-        size_t name_len;
-        char name[NAME_MAX + 1];
-    } last_from; /* the MOVED_FROM taken last */
-    bool in_use; /* the event taken last is being handled: its bytes must stay */
-
-    /* The index; entries is NULL or holds those of [first_entry, entry_count). */
-    bool indexed;
-    struct entry *entries;
-    size_t first_entry, entry_count, entry_capacity;
-    size_t marked;            /* entries when queue_mark() was called */
-    size_t listing_end;       /* entries when a listing began: later ones speak of what happened since */
-    struct list *names, *wds; /* list_count each */
-    size_t list_count;
-    struct chunk *index_chunk; /* indexed up to here */
-    const char *index_at;
-};
 
 /* A read ahead goes behind what is queued if there is at least that much room. */
 #define ROOM_WORTH_READING ((size_t)16 * 1024)
@@ -276,18 +231,13 @@ static void drop_index(struct queue *q)
     }
 }
 
-static bool is_same_name(const struct event *ev, int wd, const char *name, size_t name_len)
-{
-    return ev->wd == wd && ev->name_len == name_len && memcmp(ev->name, name, name_len) == 0;
-}
-
 /* The next entry of a name, from position on. */
 static size_t find_name(const struct queue *q, size_t position, int wd, const char *name, size_t name_len)
 {
     for (size_t i = position; i; i = q->entries[i - 1].next_of_name) {
         const struct event ev = event_at(q->entries[i - 1].at);
 
-        if (is_same_name(&ev, wd, name, name_len))
+        if (queue_is_same_name(&ev, wd, name, name_len))
             return i;
     }
     return 0;
@@ -392,7 +342,7 @@ uint32_t queue_exchanged(const struct queue *q, int wd, const char *name, size_t
     if (!find_half(q, first, to.cookie, IN_MOVED_FROM, &other_from) ||
         !find_half(q, second, from.cookie, IN_MOVED_TO, &other_to))
         return 0;
-    return is_same_name(&other_to, other_from.wd, other_from.name, other_from.name_len) ? from.mask : 0;
+    return queue_is_same_name(&other_to, other_from.wd, other_from.name, other_from.name_len) ? from.mask : 0;
 }
 
 /* Is an entry the first that speaks of its name? */
@@ -542,152 +492,7 @@ size_t queue_offset(const struct queue *q)
     return (size_t)(q->cursor.at - q->first->bytes);
 }
 
-/* ---- looking ahead ---- */
-
-struct ahead {
-    const struct chunk *chunk;
-    struct event_cursor cursor;
-};
-
-static struct ahead look_ahead(const struct queue *q)
-{
-    return (struct ahead){.chunk = q->first, .cursor = q->cursor};
-}
-
-static int next_ahead(struct ahead *a, struct event *ev, const char **at)
-{
-    while (a->cursor.at == a->cursor.end && a->chunk->next) {
-        a->chunk = a->chunk->next;
-        a->cursor = (struct event_cursor){.at = a->chunk->bytes, .end = a->chunk->bytes + a->chunk->filled};
-    }
-    *at = a->cursor.at;
-    return events_next(&a->cursor, ev);
-}
-
-/* The next event but for what was taken, and what directories say of themselves. */
-static bool next_of_names(struct ahead *a, struct event *ev, const char **at)
-{
-    do {
-        if (next_ahead(a, ev, at) <= 0)
-            return false;
-    } while (ev->wd == 0 || (ev->mask & IN_MOVE_SELF));
-    return true;
-}
-
-bool queue_next_leaves(const struct queue *q, const struct event *to, struct event *from, const char **at,
-                       bool *goes_back)
-{
-    struct ahead ahead = look_ahead(q);
-    const char *back_at;
-    struct event back;
-
-    if (!next_of_names(&ahead, from, at) || !(from->mask & IN_MOVED_FROM) || from->cookie == to->cookie ||
-        !is_same_name(from, to->wd, to->name, to->name_len))
-        return false;
-    *goes_back = q->last_from.cookie == to->cookie && next_of_names(&ahead, &back, &back_at) &&
-                 (back.mask & IN_MOVED_TO) && back.cookie == from->cookie &&
-                 is_same_name(&back, q->last_from.wd, q->last_from.name, q->last_from.name_len);
-    return true;
-}
-
-int queue_peek(struct queue *q, struct event *ev)
-{
-    struct ahead ahead = look_ahead(q);
-    const char *at;
-
-    return next_ahead(&ahead, ev, &at);
-}
-
-enum queue_partner queue_find_partner(const struct queue *q, const struct event *from, bool near,
-                                      struct event *to, const char **at)
-{
-    enum { NEAR = 32 };
-    struct ahead ahead = look_ahead(q);
-
-    for (int i = 0; (!near || i < NEAR) && next_ahead(&ahead, to, at) > 0; i++) {
-        if (to->wd == 0 || to->cookie == from->cookie) {
-            if (to->wd != 0 && (to->mask & IN_MOVED_TO))
-                return PARTNER_FOUND;
-        } else if ((to->mask & IN_Q_OVERFLOW) || ((to->mask & QUEUE_NAMING) && to->wd == from->wd)) {
-            return PARTNER_NONE;
-        }
-    }
-    return PARTNER_UNKNOWN;
-}
-
-uint32_t queue_find_way_back(const struct queue *q, const struct event *from, const struct event *to,
-                             bool *may_come)
-{
-    enum { NEAR = 32 };
-    struct ahead ahead = look_ahead(q);
-    struct event ev;
-    uint32_t cookie = 0;
-    const char *at;
-
-    *may_come = false;
-    for (int i = 0; i < NEAR; i++) {
-        if (next_ahead(&ahead, &ev, &at) <= 0) {
-            *may_come = true;
-            return 0;
-        }
-        if (!(ev.mask & QUEUE_NAMING) || ev.cookie == from->cookie)
-            continue;
-        if (cookie == 0 && (ev.mask & IN_MOVED_FROM) && is_same_name(&ev, to->wd, to->name, to->name_len))
-            cookie = ev.cookie;
-        else if (cookie != 0 && ev.cookie == cookie)
-            return is_same_name(&ev, from->wd, from->name, from->name_len) ? cookie : 0;
-        else if (ev.wd == from->wd || ev.wd == to->wd)
-            return 0; /* their locks were free again */
-    }
-    return 0;
-}
-
-const char *queue_find_echo(const struct queue *q, int wd, uint32_t mask, struct event *echo)
-{
-    enum { NEAR = 32 };
-    struct ahead ahead = look_ahead(q);
-    const char *at;
-
-    for (int i = 0; i < NEAR && next_ahead(&ahead, echo, &at) > 0; i++) {
-        if (echo->wd == wd && echo->mask == mask && echo->name_len == 0)
-            return at;
-    }
-    return NULL;
-}
-
-int queue_find_rename(const struct queue *q, const struct event *from, int wd, int other_wd,
-                      struct queue_rename *result)
-{
-    struct ahead ahead = look_ahead(q);
-    struct event ev;
-    enum { NEAR = 8 }; /* the kernel says all of it in a row, but others say something in between */
-    unsigned distance = 0;
-    const char *at;
-    int got;
-
-    *result = (struct queue_rename){0};
-    while (!result->is_over && (got = next_ahead(&ahead, &ev, &at)) > 0) {
-        if (ev.wd == 0 || ((ev.mask & IN_MOVED_FROM) && ev.cookie == from->cookie))
-            continue; /* taken, or itself */
-        distance++;
-        if ((ev.mask & IN_MOVED_TO) && ev.cookie == from->cookie) {
-            result->has_to = true;
-            result->to = ev;
-            result->to_at = at;
-            distance = 0;
-        } else if ((ev.mask & IN_MOVE_SELF) && (ev.wd == wd || ev.wd == other_wd)) {
-            result->mover = ev.wd;
-            result->is_over = true;
-        } else if ((ev.mask & IN_Q_OVERFLOW) || ((ev.mask & IN_IGNORED) && ev.wd == wd)) {
-            result->is_over = true;
-            result->is_lost = (ev.mask & IN_Q_OVERFLOW) && distance < NEAR;
-        } else if ((ev.mask & QUEUE_NAMING) &&
-                   (ev.wd == from->wd || (result->has_to && ev.wd == result->to.wd))) {
-            result->is_over = true; /* the parent's lock was free again */
-        }
-    }
-    return result->is_over ? 0 : got;
-}
+/* ---- taking out of turn ---- */
 
 /* The bytes become an event of no watch, which those who take it drop. */
 void queue_take(struct queue *q, const char *at)

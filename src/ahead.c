@@ -1,0 +1,149 @@
+/* ahead.c: looking at what is queued without taking it: how renames go on that have begun.
+ * Neighbours: queue.c keeps it; change.c and tap.c ask. */
+#include "queue_inside.h"
+
+struct ahead {
+    const struct chunk *chunk;
+    struct event_cursor cursor;
+};
+
+static struct ahead look_ahead(const struct queue *q)
+{
+    return (struct ahead){.chunk = q->first, .cursor = q->cursor};
+}
+
+static int next_ahead(struct ahead *a, struct event *ev, const char **at)
+{
+    while (a->cursor.at == a->cursor.end && a->chunk->next) {
+        a->chunk = a->chunk->next;
+        a->cursor = (struct event_cursor){.at = a->chunk->bytes, .end = a->chunk->bytes + a->chunk->filled};
+    }
+    *at = a->cursor.at;
+    return events_next(&a->cursor, ev);
+}
+
+/* The next event but for what was taken, and what directories say of themselves. */
+static bool next_of_names(struct ahead *a, struct event *ev, const char **at)
+{
+    do {
+        if (next_ahead(a, ev, at) <= 0)
+            return false;
+    } while (ev->wd == 0 || (ev->mask & IN_MOVE_SELF));
+    return true;
+}
+
+bool queue_next_leaves(const struct queue *q, const struct event *to, struct event *from, const char **at,
+                       bool *goes_back)
+{
+    struct ahead ahead = look_ahead(q);
+    const char *back_at;
+    struct event back;
+
+    if (!next_of_names(&ahead, from, at) || !(from->mask & IN_MOVED_FROM) || from->cookie == to->cookie ||
+        !queue_is_same_name(from, to->wd, to->name, to->name_len))
+        return false;
+    *goes_back = q->last_from.cookie == to->cookie && next_of_names(&ahead, &back, &back_at) &&
+                 (back.mask & IN_MOVED_TO) && back.cookie == from->cookie &&
+                 queue_is_same_name(&back, q->last_from.wd, q->last_from.name, q->last_from.name_len);
+    return true;
+}
+
+int queue_peek(struct queue *q, struct event *ev)
+{
+    struct ahead ahead = look_ahead(q);
+    const char *at;
+
+    return next_ahead(&ahead, ev, &at);
+}
+
+enum queue_partner queue_find_partner(const struct queue *q, const struct event *from, bool near,
+                                      struct event *to, const char **at)
+{
+    enum { NEAR = 32 };
+    struct ahead ahead = look_ahead(q);
+
+    for (int i = 0; (!near || i < NEAR) && next_ahead(&ahead, to, at) > 0; i++) {
+        if (to->wd == 0 || to->cookie == from->cookie) {
+            if (to->wd != 0 && (to->mask & IN_MOVED_TO))
+                return PARTNER_FOUND;
+        } else if ((to->mask & IN_Q_OVERFLOW) || ((to->mask & QUEUE_NAMING) && to->wd == from->wd)) {
+            return PARTNER_NONE;
+        }
+    }
+    return PARTNER_UNKNOWN;
+}
+
+uint32_t queue_find_way_back(const struct queue *q, const struct event *from, const struct event *to,
+                             bool *may_come)
+{
+    enum { NEAR = 32 };
+    struct ahead ahead = look_ahead(q);
+    struct event ev;
+    uint32_t cookie = 0;
+    const char *at;
+
+    *may_come = false;
+    for (int i = 0; i < NEAR; i++) {
+        if (next_ahead(&ahead, &ev, &at) <= 0) {
+            *may_come = true;
+            return 0;
+        }
+        if (!(ev.mask & QUEUE_NAMING) || ev.cookie == from->cookie)
+            continue;
+        if (cookie == 0 && (ev.mask & IN_MOVED_FROM) &&
+            queue_is_same_name(&ev, to->wd, to->name, to->name_len))
+            cookie = ev.cookie;
+        else if (cookie != 0 && ev.cookie == cookie)
+            return queue_is_same_name(&ev, from->wd, from->name, from->name_len) ? cookie : 0;
+        else if (ev.wd == from->wd || ev.wd == to->wd)
+            return 0; /* their locks were free again */
+    }
+    return 0;
+}
+
+const char *queue_find_echo(const struct queue *q, int wd, uint32_t mask, struct event *echo)
+{
+    enum { NEAR = 32 };
+    struct ahead ahead = look_ahead(q);
+    const char *at;
+
+    for (int i = 0; i < NEAR && next_ahead(&ahead, echo, &at) > 0; i++) {
+        if (echo->wd == wd && echo->mask == mask && echo->name_len == 0)
+            return at;
+    }
+    return NULL;
+}
+
+int queue_find_rename(const struct queue *q, const struct event *from, int wd, int other_wd,
+                      struct queue_rename *result)
+{
+    struct ahead ahead = look_ahead(q);
+    struct event ev;
+    enum { NEAR = 8 }; /* the kernel says all of it in a row, but others say something in between */
+    unsigned distance = 0;
+    const char *at;
+    int got;
+
+    *result = (struct queue_rename){0};
+    while (!result->is_over && (got = next_ahead(&ahead, &ev, &at)) > 0) {
+        if (ev.wd == 0 || ((ev.mask & IN_MOVED_FROM) && ev.cookie == from->cookie))
+            continue; /* taken, or itself */
+        distance++;
+        if ((ev.mask & IN_MOVED_TO) && ev.cookie == from->cookie) {
+            result->has_to = true;
+            result->to = ev;
+            result->to_at = at;
+            distance = 0;
+        } else if ((ev.mask & IN_MOVE_SELF) && (ev.wd == wd || ev.wd == other_wd)) {
+            result->mover = ev.wd;
+            result->is_over = true;
+        } else if ((ev.mask & IN_Q_OVERFLOW) || ((ev.mask & IN_IGNORED) && ev.wd == wd)) {
+            result->is_over = true;
+            result->is_lost = (ev.mask & IN_Q_OVERFLOW) && distance < NEAR;
+        } else if ((ev.mask & QUEUE_NAMING) &&
+                   (ev.wd == from->wd || (result->has_to && ev.wd == result->to.wd))) {
+            result->is_over = true; /* the parent's lock was free again */
+        }
+    }
+    return result->is_over ? 0 : got;
+}
