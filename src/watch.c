@@ -1,6 +1,6 @@
 /* watch.c: the tree of watched directories: nodes in chunks, found by two hash tables.
  * Neighbours: tree.c fills it, change.c moves what is renamed, tap.c asks for paths. */
-#include "watch.h"
+#include "watch_inside.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,73 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Most names of directories are short: these are in the node itself. Terminated. */
-union name {
-    char inside[16];
-    char *apart; /* owned */
-};
-
-/* Numbers in place of pointers halve what a directory costs. */
-struct node {
-    union name name; /* apart if name_len says that it is too long to be inside */
-    uint32_t parent, first_child, next, previous;
-    uint32_t next_of_name, next_of_wd; /* in the chains of the tables */
-    int32_t wd;
-    uint16_t name_len;
-    uint16_t flags; /* of watch.h; FREE: the node is in the list of those */
-};
-
-#define FREE ((uint16_t)0x8000)
-
-#define CHUNK_BITS ((uint32_t)10)
-#define CHUNK_SIZE ((uint32_t)1 << CHUNK_BITS)
-
-/* Chains of nodes, as many as there are nodes or up to twice as many. Until something is looked for they are
- * not linked: at the start nothing is, and linking all at once, in a table of the size that it needs, is much
- * cheaper. */
-struct table {
-    uint32_t *chains;
-    uint32_t count; /* a power of two */
-    bool is_linked;
-};
-
-struct watch_set {
-    const struct target_set *targets;
-    struct node **chunks;
-    struct watch_stamp **stamps; /* parallel to chunks, or NULL */
-    struct rules **rules;        /* by the numbers of nodes, as far as any has some */
-    uint32_t rules_capacity;
-    uint32_t chunk_count, chunk_capacity;
-    uint32_t used;       /* nodes ever used, 0 included */
-    uint32_t first_free; /* a list by node->next */
-    size_t node_count, wd_count, untold_count;
-    int highest_wd; /* ever */
-    size_t name_bytes;
-    struct table *by_name, *by_wd;
-    uint64_t seed; /* names are chosen by others, and are not to know which chain they will be in */
-
-    uint32_t path_of; /* whose path is kept; WATCH_NONE: none */
-    char *path;
-    size_t path_len, path_size;
-    size_t path_base_len; /* of it, that is PATH */
-};
-
 #define FIRST_CHAINS ((uint32_t)64)
-
-static struct node *get(const struct watch_set *set, uint32_t id)
-{
-    return &set->chunks[id >> CHUNK_BITS][id & (CHUNK_SIZE - 1)];
-}
-
-static bool is_apart(size_t name_len)
-{
-    return name_len >= sizeof(((union name *)NULL)->inside);
-}
-
-static const char *name_of(const struct node *n)
-{
-    return is_apart(n->name_len) ? n->name.apart : n->name.inside;
-}
 
 static bool is_free(const struct node *n)
 {
@@ -641,96 +575,7 @@ size_t watch_depth(const struct watch_set *set, uint32_t id)
     return depth;
 }
 
-/* ---- paths ---- */
-
-/* The node whose PATH the path begins with, and that PATH. */
-static const struct path *find_base(const struct watch_set *set, uint32_t id, uint32_t *base)
-{
-    const struct path *best = NULL;
-
-    for (; id; id = get(set, id)->parent) {
-        if (watch_has(set, id, WATCH_ROOT)) {
-            const struct target *const t = target_find(set->targets, get(set, id)->wd);
-
-            if (t && t->paths && (!best || t->paths->rank < best->rank)) {
-                best = t->paths;
-                *base = id;
-            }
-        }
-    }
-    return best;
-}
-
-const struct path *watch_path_given(const struct watch_set *set, uint32_t id)
-{
-    uint32_t base;
-
-    return find_base(set, id, &base);
-}
-
-static bool make_path_room(struct watch_set *set, size_t size)
-{
-    char *larger;
-
-    if (size <= set->path_size)
-        return true;
-    larger = realloc(set->path, 2 * size);
-    if (!larger)
-        return false;
-    set->path = larger;
-    set->path_size = 2 * size;
-    return true;
-}
-
-const char *watch_path(struct watch_set *set, uint32_t id, size_t *len)
-{
-    uint32_t base = WATCH_NONE;
-    const struct path *given;
-    size_t size;
-    char *at;
-
-    if (set->path_of == id) {
-        *len = set->path_len;
-        return set->path;
-    }
-    given = find_base(set, id, &base);
-    if (!given)
-        return NULL;
-    size = given->joined_len;
-    for (uint32_t i = id; i != base; i = get(set, i)->parent)
-        size += (size_t)get(set, i)->name_len + 1;
-    set->path_of = WATCH_NONE;
-    if (!make_path_room(set, size))
-        return NULL;
-    memcpy(set->path, given->joined, given->joined_len);
-    at = set->path + size;
-    for (uint32_t i = id; i != base; i = get(set, i)->parent) {
-        const struct node *const n = get(set, i);
-
-        *--at = '/';
-        at -= n->name_len;
-        memcpy(at, name_of(n), n->name_len);
-    }
-    set->path_of = id;
-    set->path_base_len = given->joined_len;
-    *len = set->path_len = size;
-    return set->path;
-}
-
-const char *watch_path_below(struct watch_set *set, uint32_t id, size_t *len)
-{
-    const char *const path = watch_path(set, id, len);
-
-    if (!path)
-        return NULL;
-    *len -= set->path_base_len;
-    return path + set->path_base_len;
-}
-
-void watch_forget_path(struct watch_set *set)
-{
-    set->path_of = WATCH_NONE;
-}
+/* ---- figures ---- */
 
 size_t watch_count(const struct watch_set *set)
 {
