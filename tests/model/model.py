@@ -295,6 +295,9 @@ class Model:
                 self.displaced[second] = victim
             elif self.is_torn(i):
                 self.notes["perhaps an exchange, torn by an overflow"] += 1
+                k = self.following(i, or_synthetic=True)
+                if k is not None and victim.is_dir != is_dir and victim.is_dir == ("ISDIR" in self.records[k].events):
+                    self.displaced[k] = victim  # what leaves is not what came: it was one
             elif victim.is_dir != is_dir:
                 self.error_unless_lost(record, f"over what is {'a' if victim.is_dir else 'no'} directory")
             elif victim.children:
