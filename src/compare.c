@@ -331,7 +331,7 @@ static int leave_to_queue(struct tree *t, uint32_t dir, const char *name, uint32
     return err;
 }
 
-/* A directory that is not to be watched: too deep, or on another file system. */
+/* A directory that is not to be watched: too deep, on another file system, or left out. */
 static int compare_unwatched(struct tree *t, uint32_t dir, const char *name, size_t len, enum walk_mode mode,
                              bool announced)
 {
@@ -340,7 +340,7 @@ static int compare_unwatched(struct tree *t, uint32_t dir, const char *name, siz
     int err = 0;
 
     if (child && (watch_wd(set, child) >= 0 || !t->settings.with_index))
-        err = tree_displace(t, child);
+        err = mode == WALK_REVIEW ? tree_drop(t, child) : tree_displace(t, child);
     return err < 0 ? err : walk_compare_entry(t, dir, name, len, true, mode, announced);
 }
 
