@@ -79,9 +79,13 @@ ends() {
   }
   recipe "Rebuild on save" project
   step begin
-  # By rename, as editors do, while the first build is busy.
+  # By rename, as editors do, while the first build is busy. Stopped, so that it tells both at once.
   echo 2 >main.new
+  : >other.new
+  kill -STOP "$(cat "$ctl/pid")"
   mv main.new project/main.c
+  mv other.new project/other.c
+  kill -CONT "$(cat "$ctl/pid")"
   echo >&"$go"
   step end
   step begin
@@ -115,12 +119,13 @@ ends() {
   local upload
   mkdir incoming
   exec {upload}>incoming/report.pdf
-  recipe "Wait until an upload is complete" incoming report.pdf 300ms
+  recipe "Wait until an upload is complete" incoming report.pdf 500ms
+  echo x >incoming/report.pdf.sum
   echo y >&"$upload"
   finish
   exec {upload}>&-
   is status "$status" 1
-  stderr_is "no report.pdf within 300ms"
+  stderr_is "no report.pdf within 500ms"
   recipe "Wait until an upload is complete" incoming report.pdf 10m
   rm -r incoming
   finish
@@ -141,9 +146,10 @@ ends() {
   mv incoming/early.part $'incoming/new\nline'
   mkdir incoming/directory
   echo 5 >incoming/-n
+  echo 6 >incoming/.unfinished
   ends
   is taken "$(find taken -type f -printf '%P\0' | LC_ALL=C sort -z | tr '\0\n' '/|')" $'-n/first/first|/na\\me\t/new|line/'
-  is "left there" "$(find incoming -mindepth 1 -printf '%P\n' | sort)" "$(printf '%s\n' directory late.part)"
+  is "left there" "$(find incoming -mindepth 1 -printf '%P\n' | LC_ALL=C sort)" "$(printf '%s\n' .unfinished directory late.part)"
   is "a content" "$(cat $'taken/na\\me\t')" 3
 }
 
