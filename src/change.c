@@ -253,6 +253,18 @@ static int directory_appeared(struct change *c, const struct event *ev, uint32_t
     return tree_look(c->tree, dir, ev->name, ev->name_len);
 }
 
+static bool is_named(const struct event *ev, const char *name)
+{
+    return ev->name_len == strlen(name) && memcmp(ev->name, name, ev->name_len) == 0;
+}
+
+/* The rules in its directory are read again, when the batch is through. */
+static bool is_of_rules(const struct event *ev)
+{
+    return (ev->mask & (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE)) &&
+           (is_named(ev, ".gitignore") || is_named(ev, ".git"));
+}
+
 static int directory_changed(struct change *c, const struct event *ev, uint32_t dir)
 {
     const uint32_t node = watch_child(c->set, dir, ev->name, ev->name_len);
@@ -275,21 +287,8 @@ static bool is_directory(const struct change *c, uint32_t dir, const struct even
     return node && watch_has(c->set, node, WATCH_DIR);
 }
 
-/* The rules in it are read again, when the batch is through. */
-static bool is_of_rules(const struct event *ev)
-{
-    static const char name[] = ".gitignore";
-
-    return ev->name_len == sizeof(name) - 1 && memcmp(ev->name, name, ev->name_len) == 0 &&
-           (ev->mask & (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE));
-}
-
 static int entry_changed(struct change *c, const struct event *ev, uint32_t dir)
 {
-    const int err = is_of_rules(ev) ? tree_review_later(c->tree, dir) : 0;
-
-    if (err < 0)
-        return err;
     if ((ev->mask & IN_MOVED_FROM) && is_directory(c, dir, ev))
         return reconsider(c, ev, dir);
     if (ev->mask & (IN_DELETE | IN_MOVED_FROM))
@@ -328,6 +327,9 @@ int change_apply(struct change *c, const struct event *ev, uint32_t dir)
         return 0;
     if (watch_is_untold(c->set, dir))
         return change_untold(c, ev, dir);
+    err = is_of_rules(ev) ? tree_review_later(c->tree, dir) : 0;
+    if (err < 0)
+        return err;
     is_exchange = (ev->mask & (IN_MOVED_FROM | IN_MOVED_TO)) && completes_exchange(c, ev, dir);
     if (ev->mask & (IN_CREATE | IN_DELETE))
         c->exchange.stage = EXCHANGE_NONE;

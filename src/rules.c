@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 struct rules {
     struct ignore_rules *own;
     struct repository *outside;
     bool is_top;
+    bool has_git;
 };
 
 static int read_own(struct rules *rules, int fd, repository_complaint *complain, void *context)
@@ -24,7 +26,7 @@ static int read_own(struct rules *rules, int fd, repository_complaint *complain,
     return err == -ENOMEM ? err : 0;
 }
 
-static int find_outside(struct rules *rules, repository_complaint *complain, void *context)
+static int find_outside(struct rules *rules, bool is_live, repository_complaint *complain, void *context)
 {
     char *const directory = realpath(".", NULL);
     int err;
@@ -32,12 +34,17 @@ static int find_outside(struct rules *rules, repository_complaint *complain, voi
     if (!directory)
         return errno == ENOMEM ? -ENOMEM : 0;
     err = repository_find(&rules->outside, directory, complain, context);
+    if (err == 0 && is_live && rules->has_git && rules->outside &&
+        strcmp(repository_top(rules->outside), directory) != 0) {
+        repository_free(rules->outside);
+        rules->outside = NULL; /* to be looked for again */
+    }
     free(directory);
     return err == -ENOMEM ? err : 0;
 }
 
-int rules_read(struct rules **result, struct rules *old, int fd, bool is_top, repository_complaint *complain,
-               void *context)
+int rules_read(struct rules **result, struct rules *old, int fd, bool is_top, bool is_live,
+               repository_complaint *complain, void *context)
 {
     struct rules *const rules = calloc(1, sizeof(*rules));
     struct stat st;
@@ -45,12 +52,13 @@ int rules_read(struct rules **result, struct rules *old, int fd, bool is_top, re
 
     *result = NULL;
     if (err == 0) {
-        rules->is_top = is_top || fstatat(fd, ".git", &st, AT_SYMLINK_NOFOLLOW) == 0;
-        if (rules->is_top && old && old->is_top) {
+        rules->has_git = fstatat(fd, ".git", &st, AT_SYMLINK_NOFOLLOW) == 0;
+        rules->is_top = is_top || rules->has_git;
+        if (rules->is_top && old && old->outside && old->has_git == rules->has_git) {
             rules->outside = old->outside;
             old->outside = NULL;
         } else if (rules->is_top) {
-            err = find_outside(rules, complain, context);
+            err = find_outside(rules, is_live, complain, context);
         }
     }
     rules_free(old);

@@ -13,11 +13,13 @@ struct rules;
 
 /* The rules of the working directory, which is open as fd. is_top: nothing above it is in the watch set, so
  * what its repository says from outside of it counts, too. A directory below in which another repository
- * begins is such a top as well: git does not look further up there. old are those that it had, or NULL; they
- * are freed, but what is from outside is kept and not read again. complain is told of files that cannot be
- * used. *result is NULL where there is nothing to say. Returns 0 or -ENOMEM. */
-int rules_read(struct rules **result, struct rules *old, int fd, bool is_top, repository_complaint *complain,
-               void *context);
+ * begins is such a top as well: git does not look further up there. is_live: a `.git` that is no whole
+ * repository is about to become one, and what is outside of it does not count. old are those that it had, or
+ * NULL; they are freed, but what is from outside is kept and not read again, unless a `.git` has come or
+ * gone. complain is told of files that cannot be used. *result is NULL where there is nothing to say. Returns
+ * 0 or -ENOMEM. */
+int rules_read(struct rules **result, struct rules *old, int fd, bool is_top, bool is_live,
+               repository_complaint *complain, void *context);
 void rules_free(struct rules *rules);
 
 /* What they say of a path relative to the directory, as ignore_rules_match(). *is_final: nothing further up

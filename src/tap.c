@@ -477,11 +477,19 @@ void tap_connect_tree(struct tap *tap)
     };
 }
 
-static void on_complaint(void *context, const char *path, int err)
+static void on_complaint(void *context, uint32_t dir, const char *path, int err)
 {
     struct tap *const tap = context;
+    size_t len = 0;
+    const char *const parent = path[0] == '/' ? NULL : watch_path(tap->watches, dir, &len);
+    char *const whole = parent ? malloc(len + strlen(path) + 1) : NULL;
 
-    tap->complain(tap->context, path, err);
+    if (whole) {
+        memcpy(whole, parent, len);
+        strcpy(whole + len, path);
+    }
+    tap->complain(tap->context, whole ? whole : path, err);
+    free(whole);
 }
 
 const struct tree_listener tap_listener = {on_found, on_blind, on_complaint, on_progress};

@@ -28,8 +28,9 @@ struct tree_listener {
     /* A directory cannot be watched or read: err is -errno; -ENOSPC is max_user_watches. */
     int (*blind)(void *context, uint32_t dir, const char *name, size_t name_len, int err);
 
-    /* A .gitignore or another file of rules cannot be used: err is -errno. */
-    void (*complain)(void *context, const char *path, int err);
+    /* A .gitignore or another file of rules cannot be used: err is -errno. A relative path is one in `dir`.
+     */
+    void (*complain)(void *context, uint32_t dir, const char *path, int err);
 
     /* Now and then, with the number of directories that are watched. */
     int (*progress)(void *context, size_t directories);

@@ -269,9 +269,22 @@ static int prove(struct tree *t, uint32_t id)
     return pending < 0 ? (int)pending : pending == 0 ? 0 : reach_prove(&t->reach, id);
 }
 
-/* The .gitignore of the working directory, before anything in it is judged. */
-static int read_rules(struct tree *t, uint32_t id, int fd)
+struct complainant {
+    const struct tree *tree;
+    uint32_t dir;
+};
+
+static void complain(void *context, const char *path, int err)
 {
+    const struct complainant *const c = context;
+
+    c->tree->settings.listener->complain(c->tree->settings.context, c->dir, path, err);
+}
+
+/* The .gitignore of the working directory, before anything in it is judged. */
+static int read_rules(struct tree *t, uint32_t id, int fd, enum walk_mode mode)
+{
+    struct complainant who = {.tree = t, .dir = id};
     struct watch_set *const set = t->settings.set;
     struct rules *rules = watch_rules(set, id);
     int err;
@@ -280,8 +293,7 @@ static int read_rules(struct tree *t, uint32_t id, int fd)
     if (!t->settings.choice || !t->settings.choice->gitignore)
         return 0;
     watch_set_rules(set, id, NULL);
-    err = rules_read(&rules, rules, fd, !watch_parent(set, id), t->settings.listener->complain,
-                     t->settings.context);
+    err = rules_read(&rules, rules, fd, !watch_parent(set, id), mode != WALK_QUIETLY, complain, &who);
     if (err == 0)
         err = watch_set_rules(set, id, rules);
     if (err < 0)
@@ -307,7 +319,7 @@ static int list(struct tree *t, struct task task)
         err = queue_mark(queue);
     if (err < 0)
         return err;
-    err = read_rules(t, task.id, fd);
+    err = read_rules(t, task.id, fd, task.mode);
     if (err < 0)
         return err;
     err = listing_read(&t->listing, fd, is_quiet && step.is_new, only_directories);
