@@ -258,7 +258,7 @@ static bool is_named(const struct event *ev, const char *name)
     return ev->name_len == strlen(name) && memcmp(ev->name, name, ev->name_len) == 0;
 }
 
-/* The rules in its directory are read again, when the batch is through. */
+/* The rules in its directory are to be read again. */
 static bool is_of_rules(const struct event *ev)
 {
     return (ev->mask & (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE)) &&
@@ -327,7 +327,7 @@ int change_apply(struct change *c, const struct event *ev, uint32_t dir)
         return 0;
     if (watch_is_untold(c->set, dir))
         return change_untold(c, ev, dir);
-    err = is_of_rules(ev) ? tree_review_later(c->tree, dir) : 0;
+    err = is_of_rules(ev) ? tree_review(c->tree, dir) : 0;
     if (err < 0)
         return err;
     is_exchange = (ev->mask & (IN_MOVED_FROM | IN_MOVED_TO)) && completes_exchange(c, ev, dir);

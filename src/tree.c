@@ -317,13 +317,24 @@ int tree_fit_choice(struct tree *t, uint32_t node)
     return err < 0 ? err : walk(t);
 }
 
-int tree_review_later(struct tree *t, uint32_t dir)
+int tree_review(struct tree *t, uint32_t dir)
 {
-    if (!t->settings.choice || !t->settings.choice->gitignore ||
-        watch_has(t->settings.set, dir, WATCH_REVIEW))
+    const bool is_due = watch_has(t->settings.set, dir, WATCH_REVIEW);
+    int fd, err = 0;
+
+    if (!t->settings.choice || !t->settings.choice->gitignore)
         return 0;
-    watch_mark(t->settings.set, dir, WATCH_REVIEW);
-    return walk_owe(t, dir, NULL, WALK_REVIEW, true);
+    fd = reach_enter(&t->reach, dir);
+    if (fd >= 0)
+        err = walk_read_rules(t, dir, fd, WALK_REVIEW);
+    reach_home(&t->reach);
+    if (fd == -ENOMEM || err < 0)
+        return -ENOMEM;
+    if (fd >= 0)
+        watch_mark(t->settings.set, dir, WATCH_REVIEW); /* they are read */
+    else
+        watch_unmark(t->settings.set, dir, WATCH_REVIEW);
+    return is_due ? 0 : walk_owe(t, dir, NULL, WALK_REVIEW, true);
 }
 
 bool tree_claimed(struct tree *t, uint32_t node, uint32_t *dir, char **name, size_t *name_len)

@@ -110,8 +110,9 @@ int tree_fit_depth(struct tree *t, uint32_t node, size_t depth_before);
 /* A directory was moved: by another name, or at another place, other directories in it may be left out. */
 int tree_fit_choice(struct tree *t, uint32_t node);
 
-/* The .gitignore in a directory has changed: look, at the next occasion, at what is left out now. */
-int tree_review_later(struct tree *t, uint32_t dir);
+/* The .gitignore in a directory has changed, or a `.git`: its rules count at once. At the next occasion, look
+ * at what is left out now. */
+int tree_review(struct tree *t, uint32_t dir);
 
 /* Take a node from its place for the time being. */
 int tree_displace(struct tree *t, uint32_t node);

@@ -281,15 +281,13 @@ static void complain(void *context, const char *path, int err)
     c->tree->settings.listener->complain(c->tree->settings.context, c->dir, path, err);
 }
 
-/* The .gitignore of the working directory, before anything in it is judged. */
-static int read_rules(struct tree *t, uint32_t id, int fd, enum walk_mode mode)
+int walk_read_rules(struct tree *t, uint32_t id, int fd, enum walk_mode mode)
 {
     struct complainant who = {.tree = t, .dir = id};
     struct watch_set *const set = t->settings.set;
     struct rules *rules = watch_rules(set, id);
     int err;
 
-    watch_unmark(set, id, WATCH_REVIEW);
     if (!t->settings.choice || !t->settings.choice->gitignore)
         return 0;
     watch_set_rules(set, id, NULL);
@@ -319,7 +317,9 @@ static int list(struct tree *t, struct task task)
         err = queue_mark(queue);
     if (err < 0)
         return err;
-    err = read_rules(t, task.id, fd, task.mode);
+    if (task.mode != WALK_REVIEW || !watch_has(t->settings.set, task.id, WATCH_REVIEW))
+        err = walk_read_rules(t, task.id, fd, task.mode);
+    watch_unmark(t->settings.set, task.id, WATCH_REVIEW);
     if (err < 0)
         return err;
     err = listing_read(&t->listing, fd, is_quiet && step.is_new, only_directories);

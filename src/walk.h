@@ -97,6 +97,10 @@ int walk_later(struct tree *t, uint32_t id, enum walk_mode mode);
 int walk_name(struct tree *t, uint32_t dir, const char *name, size_t name_len, enum walk_mode mode,
               bool announced);
 
+/* Read the .gitignore of the working directory, which is `id`, open as fd, before anything in it is judged.
+ * Returns 0 or -ENOMEM. */
+int walk_read_rules(struct tree *t, uint32_t id, int fd, enum walk_mode mode);
+
 /* Tell something of a name in a directory, unless the tree is mute. */
 int walk_tell(const struct tree *t, uint32_t dir, const char *name, size_t len, uint32_t mask, bool is_dir);
 

@@ -95,12 +95,13 @@ int main(int argc, char **argv)
     struct command_line line = {.plan = {.events = 500000, .rounds = 5}};
     struct subject text = {.name = "inotap (text)"};
     struct subject json = {.name = "inotap (JSON)", .json = true};
+    struct subject globs = {.name = "inotap (globs)", .with_globs = true};
 
     if (argc == 3 && strcmp(argv[1], FLOOR_START_OPTION) == 0)
         floor_start_main(argv[2]);
     open_standard_streams();
     take_command_line(&line, argc, argv);
-    text.program = json.program = line.program;
+    text.program = json.program = globs.program = line.program;
     setvbuf(stdout, NULL, _IOLBF, 0);
     ending_prepare(clean_up);
     directory_make();
@@ -110,6 +111,7 @@ int main(int argc, char **argv)
     table_begin(line.check);
     drain_measure(&text, &line.plan);
     drain_measure(&json, &line.plan);
+    drain_measure_globs(&globs, &text, &line.plan);
     latency_measure(&text);
     latency_measure_start(&text);
     idle_measure(&text);

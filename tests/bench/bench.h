@@ -25,6 +25,9 @@ void drain_plan(struct plan *plan);
 
 void drain_measure(struct subject *inotap, const struct plan *plan);
 
+/* What filtering adds: one subject has globs, and the other is the same without. */
+void drain_measure_globs(struct subject *globs, struct subject *plain, const struct plan *plan);
+
 /* ---- latency.c: how long one waits ---- */
 
 void latency_measure(struct subject *inotap);

@@ -18,6 +18,7 @@
 #define WARMUP_EVENTS 10000
 #define QUEUE_SPARE   1024
 #define MAX_RATIO     2.0
+#define MAX_GLOBS_NS  250.0 /* that ten globs add to an event */
 
 #define NS_PER_US 1000
 #define NS_PER_S  1000000000
@@ -178,4 +179,26 @@ void drain_measure(struct subject *inotap, const struct plan *plan)
     table_figure(group, "floor", table_percentile(floor_ns, plan->rounds, 50), 1, "ns/event");
     table_figure(group, "record", (double)inotap->bytes / (double)inotap->lines, 1, "bytes");
     table_at_most(group, "inotap / floor", table_percentile(ratios, plan->rounds, 50), 3, "times", MAX_RATIO);
+}
+
+void drain_measure_globs(struct subject *globs, struct subject *plain, const struct plan *plan)
+{
+    static double globs_ns[PLAN_MAX_ROUNDS], plain_ns[PLAN_MAX_ROUNDS], added_ns[PLAN_MAX_ROUNDS];
+    const char *const group = "drain with ten globs";
+    struct subject *const subjects[] = {globs, plain};
+
+    for (unsigned round = 0; round < plan->rounds; round++) {
+        const unsigned first = round % 2;
+        struct cost costs[2];
+
+        costs[first] = drain(subjects[first], plan);
+        costs[!first] = drain(subjects[!first], plan);
+        globs_ns[round] = costs[0].event_ns;
+        plain_ns[round] = costs[1].event_ns;
+        added_ns[round] = costs[0].event_ns - costs[1].event_ns;
+    }
+    table_figure(group, "inotap", table_percentile(globs_ns, plan->rounds, 50), 1, "ns/event");
+    table_figure(group, "without", table_percentile(plain_ns, plan->rounds, 50), 1, "ns/event");
+    table_at_most(group, "what they add", table_percentile(added_ns, plan->rounds, 50), 1, "ns/event",
+                  MAX_GLOBS_NS);
 }

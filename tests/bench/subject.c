@@ -94,13 +94,22 @@ static const char *describe_end(const struct subject *s)
 
 /* ---- starting ---- */
 
+/* The last that matches decides, so all are tried. */
+#define GLOBS                                                                                                \
+    "-g!*.o", "-g!*.tmp", "-g!build/", "-g!node_modules", "-g!src/**/gen", "-g!*~", "-g!.#*", "-g!a/b/*.c",  \
+        "-g![Tt]humbs.*", "-g!core.[0-9]*"
+
 static _Noreturn void exec_inotap(const struct subject *s, int ready_fd)
 {
     char ready[32];
 
     snprintf(ready, sizeof(ready), "--ready-fd=%d", ready_fd);
     fcntl(ready_fd, F_SETFD, 0);
-    execl(s->program, s->program, s->json ? "-je" : "-e", "create,delete", ready, directory_path(), NULL);
+    if (s->with_globs)
+        execl(s->program, s->program, GLOBS, s->json ? "-je" : "-e", "create,delete", ready, directory_path(),
+              NULL);
+    else
+        execl(s->program, s->program, s->json ? "-je" : "-e", "create,delete", ready, directory_path(), NULL);
     dprintf(STDERR_FILENO, "inotap-bench: cannot run %s: %s\n", s->program, strerror(errno));
     _exit(127);
 }

@@ -14,6 +14,7 @@ struct subject {
     const char *program; /* inotap's path, borrowed; NULL: the floor */
     bool json;           /* inotap: JSON instead of text */
     bool only_starts;    /* the floor: executed, and does no more than start */
+    bool with_globs;     /* inotap: with ten globs, none of which matches */
     size_t record_bytes; /* the floor: of a record, with its line end */
 
     /* Of the process last started. */
