@@ -5,8 +5,8 @@ load helper
 
 each_fails() {
   local options=()
-  [ "$1" != --tree ] || {
-    options=(--tree)
+  [[ "$1" != --* ]] || {
+    options=("$1")
     shift
   }
   run "$INOTAP_SOURCE/tests/faults/run.py" "${options[@]}" "$INOTAP" "$@"
@@ -113,6 +113,17 @@ each_fails() {
 
 @test "in a tree reading is interrupted" {
   each_fails --tree read 4 # EINTR
+}
+
+@test "with filters memory runs out, or a file of rules cannot be opened or read" {
+  local function
+  export GIT_CONFIG_NOSYSTEM=1
+  for function in malloc calloc realloc reallocarray; do
+    each_fails --filters "$function" 12 # ENOMEM
+  done
+  each_fails --filters openat64 13 # EACCES
+  each_fails --filters openat64 24 # EMFILE
+  each_fails --filters read 4      # EINTR
 }
 
 @test "nothing is allocated for an event" {

@@ -285,7 +285,7 @@ for i in range(int(open("/proc/sys/fs/inotify/max_queued_events").read()) // 2 +
 @test "what cannot be watched is told with --partial whatever is left out, but not where it is left out" {
   need_root "to be somebody else"
   mkdir -p d/closed d/out/closed
-  chmod 755 . "$BATS_TEST_TMPDIR" 
+  chmod 755 . "$BATS_TEST_TMPDIR"
   chmod 0 d/closed d/out/closed
   start_as setpriv --reuid=65534 --regid=65534 --clear-groups "$INOTAP" -- -r -j --partial -e create -g '!out' -g '*.c' d
   stop
@@ -424,7 +424,7 @@ local_teardown() {
 @test "what is no pattern is said, with its place, and the status is 2" {
   local -a all=(
     '--glob=[' "--glob: '[' is no glob: '[' without ']', at byte 1"
-    '--iglob=a\' "--iglob: 'a\\' is no glob: a backslash at the end, at byte 2"
+    "--iglob=a\\" "--iglob: 'a\\' is no glob: a backslash at the end, at byte 2"
     '--glob=' "--glob: '' is no glob: empty, at byte 1"
     '--regex=(' "--regex: '(' is no regex: missing closing parenthesis, at byte 2"
     '--iregex=!(' "--iregex: '!(' is no regex: missing closing parenthesis, at byte 3"

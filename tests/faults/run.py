@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-# run.py [--tree] INOTAP FUNCTION ERRNO: a short life of inotap, again and again, with the first, second, third ... call of
+# run.py [--tree|--filters] INOTAP FUNCTION ERRNO: a short life of inotap, again and again, with the first, second, third ... call of
 # FUNCTION failing, until a run no longer reaches that call. Every run must end by itself, in a clean success with the
 # right records or in a status 1 that says why: no crash, no leak, no wrong record, no hang. --tree: of a recursive watch.
-# There some failures can be lived with, which a warning must say.
+# There some failures can be lived with, which a warning must say. --filters: of one with --gitignore, --glob, --rename and
+# --settle, which never tells of what is left out.
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ import sys
 import tempfile
 
 is_tree = sys.argv[1] == "--tree"
+with_filters = sys.argv[1] == "--filters"
 binary, function, error = sys.argv[-3:]
 # Survivable: the call is repeated, or was not needed.
 must_succeed = error in ("4", "11", "short")
@@ -142,8 +144,63 @@ def life_of_tree(n):
         return hit
 
 
+def change_filtered(d):
+    os.makedirs(f"{d}/out/new")
+    os.makedirs(f"{d}/new/out")
+    for path in "new/file", "new/x.o", "new/out/file", "old/out/file":
+        open(f"{d}/{path}", "w").close()
+    os.rename(f"{d}/new/file", f"{d}/new/moved")
+    os.rename(f"{d}/old/freed", f"{d}/old/free")
+    with open(f"{d}/old/.gitignore", "w") as rules:
+        rules.write("late\n")
+    open(f"{d}/old/late", "w").close()
+    os.rename(f"{d}/new", f"{d}/renamed")
+    open(f"{d}/renamed/last", "w").close()
+
+
+def life_of_filters(n):
+    with tempfile.TemporaryDirectory() as top:
+        for path in "d/old/out/1", "d/old/freed/1", "d/.git":
+            os.makedirs(f"{top}/{path}")
+        with open(f"{top}/d/.gitignore", "w") as rules:
+            rules.write("out\n")
+        ready_read, ready_write = os.pipe()
+        mark = f"{top}/mark"
+        env = dict(os.environ, INOTAP_FAULT=f"{function}:{n}:{error}", INOTAP_FAULT_MARK=mark, HOME=top,
+                   ASAN_OPTIONS="detect_leaks=1:exitcode=99:allocator_may_return_null=1", LSAN_OPTIONS="exitcode=98")
+        tap = subprocess.Popen(
+            [binary, "-r", "-j", "--gitignore", "--glob=!*.o", "--glob=!/old/freed", "--iregex=!X[.]O$", "--rename",
+             "--settle=0.05", "-e", "create,delete,move", "--idle=0.3", "-o", "log", f"--ready-fd={ready_write}", "d"],
+            cwd=top, env=env, pass_fds=[ready_write], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE)
+        os.close(ready_write)
+        with open(ready_read) as ready:
+            is_ready = ready.read() == "READY=1\n"
+        if is_ready:
+            change_filtered(f"{top}/d")
+        try:
+            said = tap.communicate(timeout=60)[1].decode()
+        except subprocess.TimeoutExpired:
+            tap.kill()
+            sys.exit(f"{function} call {n}: it hangs")
+        hit = os.path.exists(mark)
+        where = f"{function} call {n}, error {error}: status {tap.returncode}, saying {said!r}"
+        if tap.returncode not in (0, 1, 2) or (tap.returncode == 2 and is_ready):
+            sys.exit(f"{where}: neither success nor failure")
+        if tap.returncode != 0 and (must_succeed or not said.startswith("inotap: ")):
+            sys.exit(f"{where}: this should not have failed, or not in silence")
+        log = open(f"{top}/log").read() if os.path.exists(f"{top}/log") else ""
+        paths = [json.loads(line)["path"] for line in log.splitlines(keepends=True) if line.endswith("\n")]
+        # Without the rules that could not be read, which a warning says, more is told.
+        if any(p.endswith(".o") or (not said and ("out" in p.split("/") or p == "d/old/late")) for p in paths):
+            sys.exit(f"{where}: told of what is left out: {paths}")
+        if tap.returncode == 0 and not said and not {"d/old/free", "d/renamed/last"} <= set(paths):
+            sys.exit(f"{where}: not everything was told: {paths}")
+        return hit
+
+
 n = 1
-while life_of_tree(n) if is_tree else life(n):
+while (life_of_tree if is_tree else life_of_filters if with_filters else life)(n):
     n += 1
 print(f"{function} with error {error}: {n - 1} calls")
 if n == 1:
