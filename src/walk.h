@@ -1,5 +1,5 @@
 /* walk.h: lists directories, compares them with the watch set, and watches what is new, without recursion.
- * Private to the tree room: tree.c, walk.c, compare.c, resync.c, index.c, reach.c. */
+ * Private to the tree room: tree.c, leave.c, walk.c, compare.c, resync.c, index.c, reach.c. */
 #ifndef INOTAP_WALK_H
 #define INOTAP_WALK_H
 
@@ -137,6 +137,18 @@ int walk_is_to_be_watched(const struct tree *t, uint32_t dir, const char *name, 
 
 /* A node is about to be removed: it is not to be walked any more. */
 void walk_forget(struct tree *t, uint32_t id);
+
+/* Drop the watches of a node and of everything below it that is not a PATH, and forget them. Returns 0 or
+ * -errno. */
+int walk_unwatch(struct tree *t, uint32_t top, bool with_watch_of_top);
+
+/* What is still displaced after a while was overwritten, and is held open by somebody. The second half of an
+ * exchange comes at once, but for a process that loses its processor between the two. Returns 0 or -errno. */
+int walk_drop_displaced(struct tree *t, int64_t while_ns);
+
+/* The rename that a claim waited for was not told, because what it was in had not been: look anew. Returns 0
+ * or -errno. */
+int walk_settle_claims(struct tree *t);
 
 /* Remember to look up a name in a directory later, or to walk the directory itself (NULL). Returns 0 or
  * -ENOMEM. */

@@ -1,0 +1,299 @@
+/* leave.c: directories that leave their places: let go of with all that is in them, moved, or displaced until
+ * it is known where they went. Neighbours: tree.c and change.c say which; watch.c keeps the places. */
+#include "walk.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* So many watches are removed before the queue is read again: each puts an IGNORED there. */
+#define READ_AHEAD_EVERY 512
+
+/* The rename that a claim waited for will not be told. What it is about was in the directory when that was
+ * told, so that what is pending there takes it for told. */
+static int void_claim(struct tree *t, const struct claim *c)
+{
+    const struct watch_set *const set = t->settings.set;
+
+    if (watch_child(set, c->dir, c->name, strlen(c->name)) || watch_is_untold(set, c->dir) ||
+        !watch_path_given(set, c->dir))
+        return 0;
+    return walk_tell_and_owe(t, c->dir, c->name);
+}
+
+/* A node is about to be removed with what it is in, `top`: nothing may refer to its number any more. */
+static int forget_node(struct tree *t, uint32_t id, uint32_t top)
+{
+    int err = 0;
+
+    reach_forget(&t->reach, id);
+    walk_forget(t, id);
+    for (size_t i = 0; i < t->notes.debt_count; i++)
+        if (t->notes.debts[i].dir == id)
+            t->notes.debts[i].dir = WATCH_NONE;
+    for (size_t i = 0; i < t->settling_count; i++)
+        if (t->settling[i].dir == id)
+            t->settling[i].dir = WATCH_NONE;
+    for (size_t i = 0; i < t->notes.claim_count && err == 0; i++) {
+        struct claim *const c = &t->notes.claims[i];
+
+        if (c->node == id && !watch_is_below(t->settings.set, c->dir, top))
+            err = void_claim(t, c);
+        if (c->node == id || c->dir == id)
+            c->node = WATCH_NONE;
+    }
+    for (size_t i = 0; i < t->notes.displaced_count; i++) {
+        if (t->notes.displaced[i].node == id)
+            t->notes.displaced[i].node = WATCH_NONE;
+        if (t->notes.displaced[i].from == id)
+            t->notes.displaced[i].from = WATCH_NONE;
+    }
+    return err;
+}
+
+int walk_unwatch(struct tree *t, uint32_t top, bool with_watch_of_top)
+{
+    struct watch_set *const set = t->settings.set;
+    unsigned removed = 0;
+    int err = 0;
+
+    for (uint32_t id = top; id && err == 0; id = watch_next(set, top, id)) {
+        if (id != top && watch_has(set, id, WATCH_ROOT)) {
+            const uint32_t parent = watch_parent(set, id);
+
+            watch_detach(set, id);
+            id = parent;
+            continue;
+        }
+        if (watch_wd(set, id) >= 0 && (id != top || with_watch_of_top)) {
+            backend_remove(t->settings.backend, watch_wd(set, id));
+            if (++removed % READ_AHEAD_EVERY == 0)
+                err = backend_catch_up(t->settings.backend);
+        }
+        if (err == 0)
+            err = forget_node(t, id, top);
+    }
+    watch_remove_subtree(set, top);
+    return err;
+}
+
+int tree_drop(struct tree *t, uint32_t top)
+{
+    if (watch_has(t->settings.set, top, WATCH_ROOT)) {
+        watch_detach(t->settings.set, top);
+        return 0;
+    }
+    return walk_unwatch(t, top, true);
+}
+
+int tree_unwatch(struct tree *t, uint32_t node)
+{
+    backend_remove(t->settings.backend, watch_wd(t->settings.set, node));
+    watch_set_wd(t->settings.set, node, -1);
+    return 0;
+}
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int tree_displace(struct tree *t, uint32_t node)
+{
+    struct watch_set *const set = t->settings.set;
+
+    if (watch_wd(set, node) < 0 || watch_has(set, node, WATCH_ROOT)) {
+        const int err = watch_has(set, node, WATCH_ROOT) ? 0 : tree_scatter(t, node);
+
+        return err < 0 ? err : tree_drop(t, node);
+    }
+    if (watch_has(set, node, WATCH_DISPLACED))
+        for (size_t i = 0; i < t->notes.displaced_count; i++)
+            if (t->notes.displaced[i].node == node)
+                t->notes.displaced[i].node =
+                    WATCH_NONE; /* it is in there from another place, and only once */
+    if (walk_grow(&t->notes.displaced, t->notes.displaced_count, &t->notes.displaced_capacity,
+                  sizeof(*t->notes.displaced)) < 0)
+        return -ENOMEM;
+    t->notes.displaced[t->notes.displaced_count++] =
+        (struct displaced){.node = node, .from = watch_parent(set, node), .since_ns = now_ns()};
+    watch_mark(set, node, WATCH_DISPLACED);
+    watch_detach(set, node);
+    return 0;
+}
+
+int tree_scatter(struct tree *t, uint32_t node)
+{
+    uint32_t child;
+    int err = 0;
+
+    while (err == 0 && (child = watch_first_child(t->settings.set, node))) {
+        watch_mark(t->settings.set, child, WATCH_UNTOLD);
+        err = tree_displace(t, child);
+    }
+    return err;
+}
+
+uint32_t tree_displaced(const struct tree *t, uint32_t dir, const char *name, size_t name_len)
+{
+    for (size_t i = t->notes.displaced_count; i > 0; i--) {
+        const struct displaced *const d = &t->notes.displaced[i - 1];
+        const char *own;
+        size_t len;
+
+        if (!d->node || d->from != dir || watch_parent(t->settings.set, d->node) != WATCH_NONE)
+            continue;
+        own = watch_name(t->settings.set, d->node, &len);
+        if (len == name_len && memcmp(own, name, len) == 0)
+            return d->node;
+    }
+    return WATCH_NONE;
+}
+
+int walk_drop_displaced(struct tree *t, int64_t while_ns)
+{
+    struct displaced *const all = t->notes.displaced;
+    const size_t count = t->notes.displaced_count;
+    const int64_t now = count > 0 ? now_ns() : 0;
+    size_t kept = 0;
+    int err = 0;
+
+    t->notes.displaced_count = 0; /* so that dropping them need not look for them here */
+    for (size_t i = 0; i < count && err == 0; i++) {
+        const struct displaced d = all[i];
+
+        if (!d.node)
+            continue;
+        if (watch_parent(t->settings.set, d.node) != WATCH_NONE ||
+            watch_has(t->settings.set, d.node, WATCH_ROOT)) {
+            watch_unmark(t->settings.set, d.node, WATCH_DISPLACED);
+            continue;
+        }
+        if (now - d.since_ns < while_ns)
+            all[kept++] = d;
+        else
+            err = tree_drop(t, d.node);
+    }
+    t->notes.displaced_count = kept;
+    return err;
+}
+
+int tree_move(struct tree *t, uint32_t node, uint32_t dir, const char *name, size_t name_len)
+{
+    struct watch_set *const set = t->settings.set;
+    const uint32_t there = watch_child(set, dir, name, name_len);
+    int err = 0;
+
+    if (there == node)
+        return 0;
+    if (watch_is_below(set, dir, node)) /* cannot be: events are lost, and the next look through will tell */
+        return tree_displace(t, node);
+    watch_detach(set, node); /* it may have been below what is displaced */
+    if (there)
+        err = tree_displace(t, there);
+    return err < 0 ? err : watch_attach(set, node, dir, name, name_len);
+}
+
+int tree_fit_depth(struct tree *t, uint32_t node, size_t depth_before)
+{
+    struct watch_set *const set = t->settings.set;
+    const size_t deepest = t->settings.max_depth - 1; /* of what is watched */
+    const size_t depth_now = watch_depth(set, node);
+    int err = 0;
+
+    if (t->settings.max_depth == 0 || depth_now == depth_before || !watch_parent(set, node))
+        return 0;
+    if (depth_now > deepest)
+        return tree_drop(t, node);
+    for (uint32_t id = node, next; id && err == 0; id = next) {
+        const size_t depth = watch_depth(set, id);
+
+        next = watch_next(set, node, id);
+        if (!watch_has(set, id, WATCH_DIR) || watch_has(set, id, WATCH_ROOT))
+            continue;
+        if (depth > deepest) {
+            /* The whole of it goes, so the next one is behind it, and not below. */
+            next = watch_next_behind(set, node, id);
+            err = tree_drop(t, id);
+        } else if (depth < deepest && depth - depth_now + depth_before == deepest) {
+            err = walk_later(t, id, WALK_DEEPER);
+        }
+    }
+    return err < 0 ? err : walk(t);
+}
+
+int tree_fit_choice(struct tree *t, uint32_t node)
+{
+    struct watch_set *const set = t->settings.set;
+    const uint32_t dir = watch_parent(set, node);
+    int is_left_out, err;
+    const char *name;
+    size_t len;
+
+    if (!t->settings.choice || !dir)
+        return 0;
+    name = watch_name(set, node, &len);
+    is_left_out = choice_leaves_out(t->settings.choice, dir, name, len, true);
+    if (is_left_out != 0)
+        return is_left_out < 0 ? is_left_out : tree_drop(t, node);
+    if (!choice_depends_on_path(t->settings.choice))
+        return 0;
+    err = walk_later(t, node, WALK_REVIEW);
+    return err < 0 ? err : walk(t);
+}
+
+int tree_review(struct tree *t, uint32_t dir)
+{
+    const bool is_due = watch_has(t->settings.set, dir, WATCH_REVIEW);
+    int fd, err = 0;
+
+    if (!t->settings.choice || !t->settings.choice->gitignore)
+        return 0;
+    fd = reach_enter(&t->reach, dir);
+    if (fd >= 0)
+        err = walk_read_rules(t, dir, fd, WALK_REVIEW);
+    reach_home(&t->reach);
+    if (fd == -ENOMEM || err < 0)
+        return -ENOMEM;
+    if (fd >= 0)
+        watch_mark(t->settings.set, dir, WATCH_REVIEW); /* they are read */
+    else
+        watch_unmark(t->settings.set, dir, WATCH_REVIEW);
+    return is_due ? 0 : walk_owe(t, dir, NULL, WALK_REVIEW, true);
+}
+
+bool tree_claimed(struct tree *t, uint32_t node, uint32_t *dir, char **name, size_t *name_len)
+{
+    for (size_t i = 0; i < t->notes.claim_count; i++) {
+        struct claim *const c = &t->notes.claims[i];
+
+        if (c->node != node)
+            continue;
+        *dir = c->dir;
+        *name = c->name;
+        *name_len = strlen(c->name);
+        c->node = WATCH_NONE;
+        c->name = NULL;
+        return true;
+    }
+    return false;
+}
+
+int walk_settle_claims(struct tree *t)
+{
+    int err = 0;
+
+    for (size_t i = 0; i < t->notes.claim_count; i++) {
+        const struct claim *const c = &t->notes.claims[i];
+
+        if (err == 0 && c->node)
+            err = void_claim(t, c);
+        free(c->name);
+    }
+    t->notes.claim_count = 0;
+    return err;
+}
