@@ -112,12 +112,23 @@ static int tell_manager(const struct inotap *app, const char *word)
     return service_notify(app->options.daemon ? text : word);
 }
 
+/* A regular expression that ran into its limits. */
+static void warn_of_overruns(struct inotap *app)
+{
+    const char *text;
+
+    while (app->choice.filter && (text = filter_take_overrun(app->choice.filter)))
+        message(MESSAGE_WARNING,
+                "--regex=%s: this takes too long for some names, which are taken not to match", text);
+}
+
 /* Everything is watched: tell whoever wants to know, and start the clocks. */
 static int become_ready(struct inotap *app)
 {
     const struct options *const o = &app->options;
     int err = 0;
 
+    warn_of_overruns(app);
     say_ready(app);
     app->tap.is_ready = true;
     err = o->ready ? report_announce(&app->tap.report, "READY") : report_flush(&app->tap.report);
@@ -149,16 +160,6 @@ static int status_of_tap(const struct inotap *app, int otherwise)
     if (app->failed && !tap_is_behind(&app->tap))
         return STATUS_FAILED;
     return tap_is_bereft(&app->tap) ? STATUS_NOTHING_LEFT : otherwise;
-}
-
-/* A regular expression that ran into its limits. */
-static void warn_of_overruns(struct inotap *app)
-{
-    const char *text;
-
-    while (app->choice.filter && (text = filter_take_overrun(app->choice.filter)))
-        message(MESSAGE_WARNING,
-                "--regex=%s: this takes too long for some names, which are taken not to match", text);
 }
 
 static int on_events(struct inotap *app)

@@ -72,8 +72,12 @@ int app_blind(void *context, const char *path, size_t path_len, int err)
 /* As git does, go on without a file of ignore rules that cannot be used. */
 void app_complain(void *context, const char *path, int err)
 {
+    const char *const why = err == -EINVAL  ? "it is no regular file"
+                            : err == -ELOOP ? "it is a symbolic link, which is not followed"
+                                            : strerror(-err);
+
     (void)context;
-    message(MESSAGE_WARNING, "%s: %s; these ignore rules do not count", path, strerror(-err));
+    message(MESSAGE_WARNING, "%s: %s; these ignore rules do not count", path, why);
 }
 
 static double seconds_since(const struct timespec *then, const struct timespec *now)

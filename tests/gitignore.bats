@@ -190,8 +190,8 @@ told() {
   told 'CREATE d/l/x/f' 'CREATE d/p/x/f'
   LC_ALL=C sort "$ctl/err" >"$ctl/said"
   is "what was said" "$(cat "$ctl/said")" "$(printf '%s\n' \
-    'inotap: d/l/.gitignore: Too many levels of symbolic links; these ignore rules do not count' \
-    'inotap: d/p/.gitignore: Invalid argument; these ignore rules do not count')"
+    'inotap: d/l/.gitignore: it is a symbolic link, which is not followed; these ignore rules do not count' \
+    'inotap: d/p/.gitignore: it is no regular file; these ignore rules do not count')"
 }
 
 @test "a .gitignore that may not be read is warned of once, and all goes on" {
