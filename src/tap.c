@@ -424,25 +424,36 @@ static int on_found(void *context, uint32_t dir, const char *name, size_t name_l
     return is_wanted(tap, mask) ? report_node_event(&tap->report, &ev, dir, MERGE_UNKNOWN, true) : 0;
 }
 
-static int on_blind(void *context, uint32_t dir, const char *name, size_t name_len, int err)
+/* The path of an entry of a directory, or of that itself (without a name). The caller frees it; NULL without
+ * memory or place. */
+static char *whole_path(struct tap *tap, uint32_t dir, const char *name, size_t name_len)
 {
-    struct tap *const tap = context;
     size_t len = 0;
     const char *const parent = watch_path(tap->watches, dir, &len);
     char *const path = parent ? malloc(len + name_len + 1) : NULL;
-    int result = 0;
 
     if (!path)
-        return -ENOMEM;
+        return NULL;
     memcpy(path, parent, len);
     memcpy(path + len, name, name_len);
     len += name_len;
     len -= len > 1 && path[len - 1] == '/';
     path[len] = '\0';
+    return path;
+}
+
+static int on_blind(void *context, uint32_t dir, const char *name, size_t name_len, int err)
+{
+    struct tap *const tap = context;
+    char *const path = whole_path(tap, dir, name, name_len);
+    int result = 0;
+
+    if (!path)
+        return -ENOMEM;
     if (tap->with_errors)
-        result = report_error(&tap->report, path, len, err);
+        result = report_error(&tap->report, path, strlen(path), err);
     if (result == 0)
-        result = tap->blind(tap->context, path, len, err);
+        result = tap->blind(tap->context, path, strlen(path), err);
     free(path);
     return result;
 }
@@ -480,14 +491,8 @@ void tap_connect_tree(struct tap *tap)
 static void on_complaint(void *context, uint32_t dir, const char *path, int err)
 {
     struct tap *const tap = context;
-    size_t len = 0;
-    const char *const parent = path[0] == '/' ? NULL : watch_path(tap->watches, dir, &len);
-    char *const whole = parent ? malloc(len + strlen(path) + 1) : NULL;
+    char *const whole = path[0] == '/' ? NULL : whole_path(tap, dir, path, strlen(path));
 
-    if (whole) {
-        memcpy(whole, parent, len);
-        strcpy(whole + len, path);
-    }
     tap->complain(tap->context, whole ? whole : path, err);
     free(whole);
 }
