@@ -59,10 +59,12 @@ int queue_peek(struct queue *q, struct event *ev)
 enum queue_partner queue_find_partner(const struct queue *q, const struct event *from, bool near,
                                       struct event *to, const char **at)
 {
-    enum { NEAR = 32 };
+    enum { NEAR = 32, FAR = 1024 }; /* they were seen to stand up to six events apart */
     struct ahead ahead = look_ahead(q);
 
-    for (int i = 0; (!near || i < NEAR) && next_ahead(&ahead, to, at) > 0; i++) {
+    for (int i = 0; i < (near ? NEAR : FAR); i++) {
+        if (next_ahead(&ahead, to, at) <= 0)
+            return PARTNER_UNKNOWN;
         if (to->wd == 0 || to->cookie == from->cookie) {
             if (to->wd != 0 && (to->mask & IN_MOVED_TO))
                 return PARTNER_FOUND;
@@ -70,7 +72,7 @@ enum queue_partner queue_find_partner(const struct queue *q, const struct event 
             return PARTNER_NONE;
         }
     }
-    return PARTNER_UNKNOWN;
+    return near ? PARTNER_UNKNOWN : PARTNER_NONE;
 }
 
 uint32_t queue_find_way_back(const struct queue *q, const struct event *from, const struct event *to,

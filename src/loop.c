@@ -302,11 +302,12 @@ static int64_t since_ns(const struct timespec *then)
 static int on_idle(struct inotap *app)
 {
     const int64_t quiet_ns = since_ns(&app->last_event);
+    const bool is_behind = tap_is_behind(&app->tap); /* then something has happened that is not told yet */
     int err;
 
-    if (quiet_ns >= app->options.idle_ns)
+    if (quiet_ns >= app->options.idle_ns && !is_behind)
         return STATUS_DONE;
-    err = arm_timer(app->idle_fd, app->options.idle_ns - quiet_ns);
+    err = arm_timer(app->idle_fd, app->options.idle_ns - (is_behind ? 0 : quiet_ns));
     return err < 0 ? app_fail("timer", err) : STATUS_GOING_ON;
 }
 

@@ -165,8 +165,8 @@ int tap_check_absent(struct tap *tap)
     long queued;
     int err = 0;
 
-    if (backend_bytes_read(tap->backend) < tap->absence_mark)
-        return 0; /* what the kernel has to say may still be in the queue */
+    if (backend_bytes_read(tap->backend) - queue_size(backend_queue(tap->backend)) < tap->absence_mark)
+        return 0; /* what the kernel has to say may still be in a queue */
     queued = backend_queued(tap->backend);
     tap->absence_mark = backend_bytes_read(tap->backend) + (queued > 0 ? (uint64_t)queued : 0);
     report_set_time(&tap->report);
@@ -237,12 +237,15 @@ static int check_guards(struct tap *tap)
 
 static int part_with(struct tap *tap, struct path *p)
 {
+    const bool was_waived = tap->hold.is_waived;
     struct target *w;
     int err, n = 0;
 
+    tap->hold.is_waived = true; /* what is held back may be its last words */
     for (int i = 0; i < LAST_WORDS_TRIES && p->target && n >= 0; i++)
         if (i == 0 || backend_wait(tap->backend, LAST_WORDS_MS))
             n = tap_batch(tap);
+    tap->hold.is_waived = was_waived;
     w = p->target;
     if (n < 0 || !w)
         return n;

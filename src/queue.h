@@ -84,8 +84,8 @@ int queue_find_rename(const struct queue *q, const struct event *from, int wd, i
 int queue_peek(struct queue *q, struct event *ev);
 
 /* Is the MOVED_TO of a MOVED_FROM queued, the first event or one that was taken? near: it is looked for only
- * among the few events behind it. The kernel says both while it holds the parent of the first one locked, so
- * once that says something else of names there is none. */
+ * among the few events behind it, else among as many as could ever be. The kernel says both while it holds
+ * the parent of the first one locked, so once that says something else of names there is none. */
 enum queue_partner {
     PARTNER_NONE,    /* there is none, or not in what is watched */
     PARTNER_FOUND,   /* *to is it, for queue_take() at *at */

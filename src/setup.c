@@ -444,10 +444,10 @@ static int settle_tree(struct inotap *app)
     while (app->tree && tree_owes(app->tree, SIZE_MAX) && now.tv_sec - began.tv_sec < SETTLE_MAX_S) {
         int got = tap_batch(&app->tap);
 
-        if (got == 0) {
+        if (got == 0 || tap_held_until(&app->tap) >= 0)
             backend_wait(app->backend, SETTLE_WAIT_MS);
+        if (got == 0)
             got = tree_settle(app->tree);
-        }
         if (got < 0)
             return app_fail_batch(app, got);
         if (signals_stop())

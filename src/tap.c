@@ -254,8 +254,13 @@ static bool has_waited(struct tap *tap)
     return true;
 }
 
-/* Is the first event a MOVED_FROM whose other half may come yet? Everything waits for that, so that nothing
- * changes places. Returns 1, 0 or -errno. */
+static bool is_watched(const struct tap *tap, int wd)
+{
+    return (tap->watches && watch_find(tap->watches, wd)) || target_find(tap->set, wd);
+}
+
+/* Is the first event a MOVED_FROM that is to be told, and whose other half may come yet? Everything waits for
+ * that, so that nothing changes places. Returns 1, 0 or -errno. */
 static int is_to_be_held(struct tap *tap)
 {
     const struct queue *const queue = backend_queue(tap->backend);
@@ -263,9 +268,11 @@ static int is_to_be_held(struct tap *tap)
     const char *at;
     int err;
 
-    if (queue_peek(backend_queue(tap->backend), &from) <= 0 || !(from.mask & IN_MOVED_FROM))
+    if (!(tap->events & IN_MOVED_FROM) || queue_peek(backend_queue(tap->backend), &from) <= 0 ||
+        !(from.mask & IN_MOVED_FROM) || !is_watched(tap, from.wd))
         return 0;
-    if (queue_find_partner(queue, &from, true, &to, &at) == PARTNER_UNKNOWN) {
+    if (queue_find_partner(queue, &from, true, &to, &at) == PARTNER_UNKNOWN &&
+        queue_find_partner(queue, &from, false, &to, &at) == PARTNER_UNKNOWN) {
         err = backend_catch_up(tap->backend);
         if (err < 0)
             return err;
@@ -375,7 +382,7 @@ int tap_batch(struct tap *tap)
         tap->overflowed = false;
         err = presence_verify_all(tap);
     }
-    if (err == 0)
+    if (err == 0 && !tap->hold.is_on) /* or else what they still have to say may be held back */
         err = presence_verify_suspects(tap);
     if (drained)
         own_drained(&tap->own);

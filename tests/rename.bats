@@ -142,3 +142,52 @@ PY
   is status "$status" 0
   is records "$(renames)" "$(printf '%s\n' 'RENAME d/g d/f' 'RENAME d/h d/g')"
 }
+
+@test "what is held back for half of a rename is told, whatever ends meanwhile: a PATH, a name, the quiet" {
+  mkdir v o w
+  : >f
+  : >v/a
+  start -j --rename -F f v
+  mv v/a o/
+  echo x >>f
+  rm f
+  until [[ "${line:-}" == *GONE* ]]; do next_line; printf '%s\n' "$line" >>seen; done
+  stop
+  is "of f, followed by name" "$(jq -r 'select(.path == "f") | .events[0]' seen | tr '\n' ' ')" \
+    'MODIFY CLOSE_WRITE ATTRIB DELETE_SELF IGNORED GONE '
+  : >f
+  : >v/a
+  start -j --rename f v
+  kill -STOP "$TAP_PID" # so that all of it is read at once
+  exec {held}>>f
+  rm f
+  mv v/a o/
+  echo x >&"$held"
+  exec {held}>&-
+  kill -CONT "$TAP_PID"
+  until [[ "${line:-}" == *IGNORED* ]]; do next_line; printf '%s\n' "$line" >>seen2; done
+  stop
+  is "of f, held open" "$(jq -r 'select(.path == "f") | .events[0]' seen2 | tr '\n' ' ')" \
+    'ATTRIB MODIFY CLOSE_WRITE DELETE_SELF IGNORED '
+  : >w/a
+  start -j --rename --idle=2s -e move,create w v
+  kill -STOP "$TAP_PID"
+  mv w/a o/b
+  : >v/c
+  pass_time 2.2 # it has been quiet for long enough, but for what it has not read yet
+  kill -CONT "$TAP_PID"
+  finish
+  is status "$status" 0
+  is "before the quiet" "$(renames)" "$(printf '%s\n' 'MOVED_FROM w/a' 'CREATE v/c')"
+}
+
+@test "one file moved out of each of many directories costs no more than as many events" {
+  mkdir out
+  mkdir -p d/{0..9}/{0..9}/{0..19}
+  local directory
+  for directory in d/*/*/*; do : >"$directory/${directory//\//-}"; done
+  start -r -j --rename -e move d
+  find d -type f -exec mv -t out {} +
+  stop
+  is records "$(json -r '.events[0]' | sort | uniq -c | tr -s ' ')" ' 2000 MOVED_FROM'
+}
