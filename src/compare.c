@@ -372,8 +372,9 @@ static int compare_other(struct tree *t, uint32_t dir, const char *name, size_t 
                          enum walk_mode mode, bool announced)
 {
     struct watch_set *const set = t->settings.set;
-    const bool say = is_to_be_said(mode, announced);
     const uint32_t known = watch_find(set, wd);
+    const bool is_path = known && watch_has(set, known, WATCH_ROOT);
+    const bool say = is_to_be_said(mode, announced) && !(is_path && mode == WALK_REVIEW);
     /* It was told, and could not be watched until now. */
     const bool was_told = child && watch_wd(set, child) < 0 && !watch_has(set, child, WATCH_DEAD);
     uint32_t node = known;
@@ -382,7 +383,7 @@ static int compare_other(struct tree *t, uint32_t dir, const char *name, size_t 
     if (child && (!was_told || known))
         err = tree_displace(t, child);
     if (err == 0 && known)
-        err = take_over(t, known, dir, name, len, mode);
+        err = take_over(t, known, dir, name, len, is_path && mode == WALK_REVIEW ? WALK_QUIETLY : mode);
     if (err < 0)
         return err;
     if (!known) {
@@ -399,8 +400,8 @@ static int compare_other(struct tree *t, uint32_t dir, const char *name, size_t 
         walk_stamp(name, watch_stamp(set, node));
     if (say && !was_told)
         err = walk_tell(t, dir, name, len, IN_CREATE, true);
-    if (err < 0 || (mode == WALK_QUIETLY && watch_has(set, node, WATCH_ROOT)))
-        return err; /* a PATH was walked before */
+    if (err < 0 || (is_path && (mode == WALK_QUIETLY || mode == WALK_REVIEW)))
+        return err; /* it was walked before, and told under its own name */
     return add_fresh(t, node, name, below(mode), !known);
 }
 

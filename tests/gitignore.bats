@@ -179,6 +179,18 @@ told() {
   told 'MOVED_FROM,ISDIR d/a/x' 'MOVED_TO,ISDIR d/a/y' 'CREATE d/a/y/f'
 }
 
+@test "a PATH that is left out of another one is not told again when that frees it" {
+  mkdir -p d/out/s
+  : >d/out/before
+  echo out >d/.gitignore
+  start -r --gitignore -e create d/out d
+  : >d/out/f
+  rm d/.gitignore
+  : >d/sentinel
+  : >d/out/s/g
+  told 'CREATE d/out/f' 'CREATE d/out/s/g'
+}
+
 @test "a .gitignore that is a link, or a FIFO, is warned of once, and all goes on" {
   mkdir -p d/l/x d/p/x
   echo x >rules
