@@ -259,6 +259,8 @@ int tree_review(struct tree *t, uint32_t dir)
     reach_home(&t->reach);
     if (fd == -ENOMEM || err < 0)
         return -ENOMEM;
+    if (fd < 0 && !reach_is_race(fd))
+        t->settings.listener->complain(t->settings.context, dir, ".gitignore", fd);
     if (fd >= 0)
         watch_mark(t->settings.set, dir, WATCH_REVIEW); /* they are read */
     else
