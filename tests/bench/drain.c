@@ -17,7 +17,7 @@
 
 #define WARMUP_EVENTS 10000
 #define QUEUE_SPARE   1024
-#define MAX_RATIO     2.5   /* on a machine where memory is slow: 2.35 in JSON */
+#define MAX_RATIO     2.0
 #define MAX_GLOBS_NS  250.0 /* that ten globs add to an event */
 
 #define NS_PER_US 1000
