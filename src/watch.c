@@ -222,7 +222,7 @@ static int add_chunk(struct watch_set *set)
         }
         set->chunk_capacity = capacity;
     }
-    set->chunks[set->chunk_count] = calloc(CHUNK_SIZE, sizeof(struct node));
+    set->chunks[set->chunk_count] = malloc(CHUNK_SIZE * sizeof(struct node));
     if (!set->chunks[set->chunk_count])
         return -ENOMEM;
     if (set->chunk_count > 0) /* a small tree stays small */
