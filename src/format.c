@@ -9,6 +9,15 @@
 
 #include <string.h>
 
+static unsigned count_digits(uint64_t n)
+{
+    unsigned count = 1;
+
+    for (; n >= 10000; n /= 10000)
+        count += 4;
+    return count + (n >= 10) + (n >= 100) + (n >= 1000);
+}
+
 /* Two digits at a time. */
 static char *put_unsigned(char *p, uint64_t n)
 {
@@ -16,17 +25,15 @@ static char *put_unsigned(char *p, uint64_t n)
         "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
         "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
         "8081828384858687888990919293949596979899";
-    char digits[20];
-    size_t at = sizeof(digits);
+    char *const end = p + count_digits(n), *at = end;
 
     for (; n >= 100; n /= 100)
-        memcpy(digits + (at -= 2), pairs + 2 * (n % 100), 2);
+        memcpy(at -= 2, pairs + 2 * (n % 100), 2);
     if (n >= 10)
-        memcpy(digits + (at -= 2), pairs + 2 * n, 2);
+        memcpy(p, pairs + 2 * n, 2);
     else
-        digits[--at] = (char)('0' + n);
-    memcpy(p, digits + at, sizeof(digits) - at);
-    return p + (sizeof(digits) - at);
+        *p = (char)('0' + n);
+    return end;
 }
 
 static char *put_wd(char *p, int wd)

@@ -62,43 +62,71 @@ static bool is_plain(char c)
     return c >= ' ' && c <= '~' && c != '"' && c != '\\';
 }
 
-#define EACH_BYTE(b) (UINT64_C(0x0101010101010101) * (unsigned char)(b))
+/* The compiler makes of these whatever the machine has for sixteen bytes at a time. */
+typedef signed char sixteen __attribute__((vector_size(16)));
 
-/* The top bit of bytes that are zero; of higher ones perhaps, too, if a lower one is. */
-static uint64_t zero_bytes(uint64_t eight)
+static bool are_plain(sixteen bytes)
 {
-    return (eight - EACH_BYTE(1)) & ~eight & EACH_BYTE(0x80);
+    /* Taken as signed, what is not ASCII is below space as well. */
+    const sixteen special = (bytes < ' ') | (bytes == 0x7f) | (bytes == '"') | (bytes == '\\');
+    uint64_t halves[2];
+
+    memcpy(halves, &special, sizeof(halves));
+    return (halves[0] | halves[1]) == 0;
 }
 
-/* Are all of eight bytes plain? */
-static bool are_plain(const char *s)
+static bool copy_sixteen(char *p, const char *s)
 {
-    uint64_t eight, below_space;
+    sixteen bytes;
 
-    memcpy(&eight, s, sizeof(eight));
-    below_space = (eight - EACH_BYTE(' ')) & ~eight;
-    return (((eight | below_space) & EACH_BYTE(0x80)) | zero_bytes(eight ^ EACH_BYTE('"')) |
-            zero_bytes(eight ^ EACH_BYTE('\\')) | zero_bytes(eight ^ EACH_BYTE(0x7f))) == 0;
+    memcpy(&bytes, s, sizeof(bytes));
+    memcpy(p, &bytes, sizeof(bytes));
+    return are_plain(bytes);
 }
 
-static size_t plain_run(const char *s, const char *end)
+/* Eight to fifteen bytes, as two parts that overlap. */
+static bool copy_eight_or_more(char *p, const char *s, size_t len)
 {
-    const char *const start = s;
+    uint64_t parts[2];
+    sixteen bytes;
 
-    while (end - s >= 8 && are_plain(s))
-        s += 8;
-    while (s < end && is_plain(*s))
-        s++;
-    return (size_t)(s - start);
+    memcpy(&parts[0], s, sizeof(parts[0]));
+    memcpy(&parts[1], s + len - sizeof(parts[1]), sizeof(parts[1]));
+    memcpy(p, &parts[0], sizeof(parts[0]));
+    memcpy(p + len - sizeof(parts[1]), &parts[1], sizeof(parts[1]));
+    memcpy(&bytes, parts, sizeof(bytes));
+    return are_plain(bytes);
 }
 
+/* The last bytes of a run of which `done` are copied, fewer than sixteen. Returns whether all are plain; false
+ * also where copying them one by one is as good. */
+static bool copy_last(char *p, const char *s, size_t len, size_t done)
+{
+    if (done >= 16)
+        return copy_sixteen(p + len - 16, s + len - 16); /* some of them once more */
+    return len >= 8 ? copy_eight_or_more(p, s, len) : len == 0;
+}
+
+/* Copy the plain bytes that *s begins with, and move it behind them. Returns the end of the copy; what is
+ * written behind that does not count. */
 static char *put_plain(char *p, const char **s, const char *end)
 {
-    const size_t run = plain_run(*s, end);
+    const char *at = *s;
+    size_t rest;
 
-    memcpy(p, *s, run);
-    *s += run;
-    return p + run;
+    while (end - at >= 16 && copy_sixteen(p, at)) {
+        at += 16;
+        p += 16;
+    }
+    rest = (size_t)(end - at);
+    if (rest < 16 && copy_last(p, at, rest, (size_t)(at - *s))) {
+        *s = end;
+        return p + rest;
+    }
+    while (at < end && is_plain(*at))
+        *p++ = *at++;
+    *s = at;
+    return p;
 }
 
 /* C0, DEL and C1, and the two separators that some readers take for the end of a line. */
