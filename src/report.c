@@ -18,9 +18,8 @@ void report_free(struct report *r)
 }
 
 /* Number it, format it, hand it to the output. */
-static int print(struct report *r, const struct record *given)
+static int print(struct report *r, struct record *record)
 {
-    struct record numbered = *given, *const record = &numbered;
     char *const room = output_reserve(r->output, format_bound(r->format, record));
 
     if (!room)
@@ -30,7 +29,7 @@ static int print(struct report *r, const struct record *given)
     return 0;
 }
 
-static int tell(struct report *r, const struct record *record)
+static int tell(struct report *r, struct record *record)
 {
     if (report_is_full(r))
         return 0;
@@ -42,11 +41,13 @@ int report_settled(void *context, const struct record *record, const struct time
 {
     struct report *const r = context;
 
+    struct record numbered = *record;
+
     format_set_time(r->format, when);
-    return tell(r, record);
+    return tell(r, &numbered);
 }
 
-static int settle(struct report *r, const struct record *record, enum merge_presence before)
+static int settle(struct report *r, struct record *record, enum merge_presence before)
 {
     r->happened++;
     if (r->merge && record->cookie != 0 &&
@@ -114,7 +115,7 @@ static int tell_pair(struct report *r, const struct record *to, enum merge_prese
     return settle(r, &pair, before);
 }
 
-static int pair(struct report *r, const struct record *record, enum merge_presence before)
+static int pair(struct report *r, struct record *record, enum merge_presence before)
 {
     const bool is_event = !record->label && r->with_renames && record->cookie != 0;
     int err;
@@ -235,7 +236,7 @@ int report_node_event(struct report *r, const struct event *ev, uint32_t node, e
 
 int report_path_label(struct report *r, const char *label, const struct path *p)
 {
-    const struct record record = {
+    struct record record = {
         .wd = -1,
         .label = label,
         .path = p->given,
@@ -250,7 +251,7 @@ int report_path_label(struct report *r, const char *label, const struct path *p)
 
 int report_error(struct report *r, const char *path, size_t path_len, int err)
 {
-    const struct record record = {
+    struct record record = {
         .wd = -1,
         .label = "ERROR",
         .path = path,
@@ -267,7 +268,7 @@ int report_error(struct report *r, const char *path, size_t path_len, int err)
 
 int report_announce(struct report *r, const char *label)
 {
-    const struct record record = {.wd = -1, .label = label, .path = "", .watched = "", .name = ""};
+    struct record record = {.wd = -1, .label = label, .path = "", .watched = "", .name = ""};
     int err = report_release_half(r);
 
     if (err == 0 && r->merge)

@@ -65,7 +65,8 @@ static int handle_watched(struct tap *tap, const struct event *ev, struct target
     if (w->let_go)
         return 0;
     if (is_wanted(tap, ev->mask)) {
-        err = ev->name_len > 0 && w->paths ? overlap_tell(tap, ev, w->paths->rank) : 0;
+        err = tap->overlap.count > 0 && ev->name_len > 0 && w->paths ? overlap_tell(tap, ev, w->paths->rank)
+                                                                     : 0;
         if (err == 0)
             err = emit_watch(tap, ev, w);
     }

@@ -98,8 +98,8 @@ static bool copy_eight_or_more(char *p, const char *s, size_t len)
     return are_plain(bytes);
 }
 
-/* The last bytes of a run of which `done` are copied, fewer than sixteen. Returns whether all are plain; false
- * also where copying them one by one is as good. */
+/* The last bytes of a run of which `done` are copied, fewer than sixteen. Returns whether all are plain;
+ * false also where copying them one by one is as good. */
 static bool copy_last(char *p, const char *s, size_t len, size_t done)
 {
     if (done >= 16)
@@ -156,15 +156,11 @@ static char *put_hex_bytes(char *p, const char *s, const char *end)
     return p;
 }
 
-char *utf8_put_text(char *p, const char *s, size_t len, unsigned flags)
+/* Apart from what is usual, which then needs few registers; likewise below. */
+static __attribute__((noinline)) char *put_unusual_text(char *p, const char *s, const char *end,
+                                                        unsigned flags)
 {
-    const char *const end = s + len;
-
     while (s < end) {
-        p = put_plain(p, &s, end);
-        if (s == end)
-            break;
-
         const char *const start = s;
         uint32_t c;
 
@@ -180,8 +176,17 @@ char *utf8_put_text(char *p, const char *s, size_t len, unsigned flags)
                 *p++ = (char)c;
             p = (char *)memcpy(p, start, (size_t)(s - start)) + (s - start);
         }
+        p = put_plain(p, &s, end);
     }
     return p;
+}
+
+char *utf8_put_text(char *p, const char *s, size_t len, unsigned flags)
+{
+    const char *const end = s + len;
+
+    p = put_plain(p, &s, end);
+    return s == end ? p : put_unusual_text(p, s, end, flags);
 }
 
 static char *put_json_escape(char *p, uint32_t c)
@@ -201,15 +206,9 @@ static char *put_json_escape(char *p, uint32_t c)
     return p;
 }
 
-char *utf8_put_json(char *p, const char *s, size_t len, bool *lossy)
+static __attribute__((noinline)) char *put_unusual_json(char *p, const char *s, const char *end, bool *lossy)
 {
-    const char *const end = s + len;
-
     while (s < end) {
-        p = put_plain(p, &s, end);
-        if (s == end)
-            break;
-
         const char *const start = s;
         uint32_t c;
 
@@ -221,8 +220,17 @@ char *utf8_put_json(char *p, const char *s, size_t len, bool *lossy)
         } else {
             p = (char *)memcpy(p, start, (size_t)(s - start)) + (s - start);
         }
+        p = put_plain(p, &s, end);
     }
     return p;
+}
+
+char *utf8_put_json(char *p, const char *s, size_t len, bool *lossy)
+{
+    const char *const end = s + len;
+
+    p = put_plain(p, &s, end);
+    return s == end ? p : put_unusual_json(p, s, end, lossy);
 }
 
 char *base64_put(char *p, const char *a, size_t a_len, const char *b, size_t b_len)
