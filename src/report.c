@@ -117,6 +117,11 @@ static int tell_pair(struct report *r, const struct record *to, enum merge_prese
 
 static int pair(struct report *r, struct record *record, enum merge_presence before)
 {
+    if (!r->merge && !r->with_renames) {
+        r->happened += !report_is_full(r);
+        return tell(r, record);
+    }
+
     const bool is_event = !record->label && r->with_renames && record->cookie != 0;
     int err;
 

@@ -415,8 +415,10 @@ void watch_remove_subtree(struct watch_set *set, uint32_t top)
 
 uint32_t watch_find(const struct watch_set *set, int wd)
 {
-    uint32_t id;
+    uint32_t id = set->by_wd->found_last;
 
+    if (id && wd >= 0 && get(set, id)->wd == wd)
+        return id;
     if (wd > set->highest_wd)
         return WATCH_NONE; /* the kernel counts up, so this spares a look for each new one */
     if (!set->by_wd->is_linked)
@@ -424,6 +426,7 @@ uint32_t watch_find(const struct watch_set *set, int wd)
     id = *chain_of_wd(set, wd);
     while (id && get(set, id)->wd != wd)
         id = get(set, id)->next_of_wd;
+    set->by_wd->found_last = id;
     return id;
 }
 
@@ -431,6 +434,8 @@ uint32_t watch_child(const struct watch_set *set, uint32_t parent, const char *n
 {
     uint32_t id;
 
+    if (parent == WATCH_NONE || !get(set, parent)->first_child)
+        return WATCH_NONE;
     if (!set->by_name->is_linked)
         link_all(set, set->by_name, set->node_count);
     for (id = *chain_of_name(set, parent, name, name_len); id; id = get(set, id)->next_of_name) {
