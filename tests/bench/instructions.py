@@ -2,8 +2,8 @@
 """instructions.py INOTAP STILL_CLOCK [--set]: how many instructions does an event take, and is that below its ceiling?
 
 Each case is run under callgrind twice, with few events and with many, all of them queued before inotap reads the first:
-the difference is what an event takes, without start and end. It is the same to the digit on every run of one binary with
-one C library, whatever else the machine does. The ceilings are in instructions.txt, beside this file; --set writes them
+the difference is what an event takes, without start and end. It is the same to the first decimal on every run of one
+binary with one C library, whatever else the machine does. The ceilings are in instructions.txt, beside this file; --set writes them
 anew from what is measured. STILL_CLOCK is still_clock.so. Exits with 77 where it cannot be measured."""
 
 import argparse
@@ -114,7 +114,7 @@ def write_ceilings(figures):
         file.write("# Instructions an event: the case, what it took when this was set, and its ceiling, 5 % above that.\n"
                    "# Written by instructions.py --set; CONTRIBUTING.md says when.\n")
         for case, figure in figures.items():
-            file.write(f"{case:<16} {figure:>10.3f} {figure * ROOM:>10.0f}\n")
+            file.write(f"{case:<16} {figure:>10.1f} {figure * ROOM:>10.0f}\n")
 
 
 def check(figures):
@@ -123,7 +123,7 @@ def check(figures):
     over = False
     for case, figure in figures.items():
         reached, ceiling = ceilings[case]
-        print(f"{case:<16} {figure:>10.3f} instructions an event, ceiling {ceiling:.0f}, {figure / reached - 1:+.1%} "
+        print(f"{case:<16} {figure:>10.1f} instructions an event, ceiling {ceiling:.0f}, {figure / reached - 1:+.1%} "
               f"since that was set")
         over |= figure > ceiling
     if over:
