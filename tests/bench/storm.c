@@ -12,8 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAMES 48 /* more than one, as a directory in use has */
-
 static void make_file(const char *path, bool written)
 {
     int fd;
@@ -35,7 +33,8 @@ void storm_run(const struct storm *storm, uint64_t files)
     for (uint64_t i = 0; i < files; i++) {
         const char *const directory = storm->directories[i % storm->directory_count];
 
-        snprintf(name, sizeof(name), "%0*u", (int)storm->name_length, (unsigned)(i % NAMES));
+        /* A new name for each file: fanotify merges what happens to one. */
+        snprintf(name, sizeof(name), "%0*u", (int)storm->name_length, (unsigned)i);
         if (snprintf(path, sizeof(path), "%s/%s", directory, name) >= (int)sizeof(path))
             die("a path below %s is too long", directory);
         make_file(path, storm->written);
