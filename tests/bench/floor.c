@@ -5,7 +5,7 @@
 #include "directory.h"
 
 #include <errno.h>
-#include <ftw.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #define EVENT_BUFFER_BYTES ((size_t)256 * 1024)
-#define WALK_DESCRIPTORS   16
 
 /* Not die(): what there is to clean up is the parent's. */
 static _Noreturn void fail(const char *what)
@@ -82,36 +81,22 @@ void floor_start_main(const char *ready_fd)
         pause();
 }
 
-static int watch_fd = -1; /* for add_watch(), which nftw(3) gives nothing of ours */
-static uint32_t watch_mask;
-
-static int add_watch(const char *path, const struct stat *status, int type, struct FTW *at)
-{
-    (void)status;
-    (void)at;
-    if (type == FTW_D && inotify_add_watch(watch_fd, path, watch_mask) < 0)
-        fail("cannot watch");
-    return 0;
-}
-
-_Noreturn void floor_watch(const char *directory, bool recursive, uint32_t mask, size_t record_bytes,
+_Noreturn void floor_watch(char *const *directories, size_t count, uint32_t mask, size_t record_bytes,
                            int ready_fd)
 {
     static char buffer[EVENT_BUFFER_BYTES];
+    const int fd = inotify_init1(IN_CLOEXEC);
 
-    watch_mask = mask;
-    watch_fd = inotify_init1(IN_CLOEXEC);
-    if (watch_fd < 0)
+    if (fd < 0)
         fail("cannot start inotify");
-    if (recursive && nftw(directory, add_watch, WALK_DESCRIPTORS, FTW_PHYS) < 0)
-        fail("cannot walk");
-    if (!recursive && inotify_add_watch(watch_fd, directory, mask) < 0)
-        fail("cannot watch");
+    for (size_t i = 0; i < count; i++)
+        if (inotify_add_watch(fd, directories[i], mask) < 0)
+            fail("cannot watch");
     if (write(ready_fd, ready, sizeof(ready) - 1) < 0)
         fail("cannot say ready");
     close(ready_fd);
     for (;;) {
-        const ssize_t length = read(watch_fd, buffer, sizeof(buffer));
+        const ssize_t length = read(fd, buffer, sizeof(buffer));
 
         if (length > 0)
             write_records(record_bytes, count_events(buffer, (size_t)length));
@@ -122,5 +107,9 @@ _Noreturn void floor_watch(const char *directory, bool recursive, uint32_t mask,
 
 _Noreturn void floor_main(size_t record_bytes, int ready_fd)
 {
-    floor_watch(directory_path(), false, IN_CREATE | IN_DELETE, record_bytes, ready_fd);
+    char path[PATH_MAX];
+    char *const directories[] = {path};
+
+    snprintf(path, sizeof(path), "%s", directory_path());
+    floor_watch(directories, 1, IN_CREATE | IN_DELETE, record_bytes, ready_fd);
 }

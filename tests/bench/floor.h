@@ -3,7 +3,6 @@
 #ifndef BENCH_FLOOR_H
 #define BENCH_FLOOR_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,8 +12,8 @@
  * line end in it. For a child process. */
 _Noreturn void floor_main(size_t record_bytes, int ready_fd);
 
-/* The same with a mask of its own, of a directory and, if recursive, of all that are below it now. */
-_Noreturn void floor_watch(const char *directory, bool recursive, uint32_t mask, size_t record_bytes,
+/* The same for many directories, with a mask of its own. */
+_Noreturn void floor_watch(char *const *directories, size_t count, uint32_t mask, size_t record_bytes,
                            int ready_fd);
 
 /* The same for the time to ready: a program that does no more than start, watch the working directory, say

@@ -85,6 +85,14 @@ def raised_one(path, least):
             os.close(fd)
 
 
+@contextlib.contextmanager
+def unchanged(path):
+    """While this lasts nobody who locks the limit has it raised or lowered."""
+    with open(path) as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        yield
+
+
 def can_raise(path):
     return os.access(path, os.W_OK) and os.geteuid() == 0
 

@@ -10,8 +10,8 @@ import subprocess
 import sys
 import time
 
-from machine import (PATIENCE_S, QUEUE_LIMITS, TICKS_PER_S, WATCH_LIMIT, Failed, Quiet, Run, can_raise, drop_caches,
-                     processors, raised, read_number, wait_until)
+from machine import (QUEUE_LIMITS, WATCH_LIMIT, Failed, Quiet, Run, can_raise, drop_caches,
+                     processors, raised, read_number, unchanged, wait_until)
 
 QUEUE_SPARE = 2000
 SPARE_WATCHES = 50000
@@ -108,6 +108,9 @@ class Bench:
             raise Failed(error.strip() or f"{arguments[0]} failed")
         return output
 
+    def quiet(self, one, session, least_s=0):
+        return Quiet(session.run, session.reader, max(least_s, one.quiet_s) * self.options.patience)
+
     def storm(self, tree, events, kind="pair", name_length=12, processor=None):
         """Cause about so many events; the seconds that took."""
         per_file = EVENTS_OF_A_PAIR if kind == "pair" else ALL_EVENTS_OF_A_FILE if kind == "all" else EVENTS_OF_A_FILE
@@ -191,7 +194,7 @@ class Bench:
             self.storm(tree, events, self.kind(one), length)
             begin = time.monotonic()
             run.go_on()
-            quiet = Quiet(run, session.reader, one.quiet_s)
+            quiet = self.quiet(one, session)
             run.check()
             spent_ns = run.cpu_ns() - cpu_ns
             user, system = (after - before for after, before in zip(run.ticks(), (user, system)))
@@ -226,7 +229,7 @@ class Bench:
                 wait_until(lambda: tracer.check() or all_traced(run.pid), "strace")
             self.storm(tree, events, self.kind(one), length)
             run.go_on()
-            Quiet(run, session.reader, one.quiet_s)
+            self.quiet(one, session)
             run.check()
             calls = None
             if tracer:
@@ -239,14 +242,17 @@ class Bench:
                 text = file.read()[before:]
             self.results.add("drain", row, records=text.count(b"\n") / events, bytes=len(text) / events,
                              calls=None if calls is None else 1000 * calls / events)
-            if one.name == "inotap":
-                for other in self.candidates:
-                    if other.name == "floor" and other.inotap is one:
-                        other.record_bytes = max(1, round(len(text) / max(1, text.count(b"\n"))))
+            self.set_record_bytes(one, len(text) / max(1, text.count(b"\n")))
         finally:
             if tracer:
                 tracer.end(signal.SIGINT)
             session.end()
+
+    def set_record_bytes(self, one, record_bytes):
+        """What the floor's records are to be like: as long as inotap's were, on average."""
+        for other in self.candidates:
+            if other.name == "floor" and other.inotap is one:
+                other.record_bytes = max(1, round(record_bytes))
 
     def count_instructions(self, one, row, scope, length):
         """The difference of two small drains under callgrind."""
@@ -263,7 +269,7 @@ class Bench:
             session.run.stop()
             self.storm(self.scope_tree(scope), events, self.kind(one), length)
             session.run.go_on()
-            Quiet(session.run, None, max(0.5, one.quiet_s))
+            self.quiet(one, session, 0.5)
             session.run.check()
         finally:
             session.end(signal.SIGTERM)
@@ -286,12 +292,13 @@ class Bench:
             seconds = self.storm(tree, files * EVENTS_OF_A_FILE, "file", processor=self.writer_cpu)
             self.results.add("live", row, file_us=seconds / files * 1e6)
             return
-        session = one.start(tree, scope == "tree", "file", out, self.watcher_cpu)
+        with unchanged(QUEUE_LIMITS[1]):
+            session = one.start(tree, scope == "tree", "file", out, self.watcher_cpu)
         try:
             seconds = self.storm(tree, files * EVENTS_OF_A_FILE, "file", processor=self.writer_cpu)
             died = session.run.process.poll()
             if died is None:
-                Quiet(session.run, session.reader, one.quiet_s)
+                self.quiet(one, session)
                 cpu_ns = session.run.cpu_ns()
         finally:
             session.end(signal.SIGTERM)
@@ -301,6 +308,7 @@ class Bench:
         if one.is_counted:
             expected = files * EVENTS_OF_A_FILE
             lost = max(0, expected - self.count_records(one, out)) / expected
+            self.set_record_bytes(one, os.path.getsize(out) / expected)
         self.results.add("live", row, file_us=seconds / files * 1e6, lost=lost,
                          cpu_ns=cpu_ns / files / EVENTS_OF_A_FILE)
         os.unlink(out)
@@ -324,14 +332,16 @@ class Bench:
         scope = "cold" if cold else "warm"
         self.say(f"set-up: {count} directories, {scope}")
         candidates = self.usable("setup", "tree", [one for one in self.candidates if one.form == "text"])
-        candidates = [Bare()] + [one for one in candidates if one.name != "fatrace"]
+        # A floor is bare calls, too; and one mark on a mount is no set-up.
+        candidates = [Bare()] + [one for one in candidates if one.name not in ("floor", "fatrace")]
         if cold and not drop_caches():
             for one in candidates:
                 self.results.note("setup", (scope, one.label(), count), "dropping caches is not allowed here")
             return
         tree = self.tree(count, self.disk if cold else self.memory)
         rounds = min(self.options.rounds, 3) if cold else self.options.rounds
-        with raised([WATCH_LIMIT], count + SPARE_WATCHES):
+        wanted = count + SPARE_WATCHES
+        with raised([WATCH_LIMIT] if read_number(WATCH_LIMIT) < wanted else [], wanted):
             self.in_turn("setup", scope, candidates, lambda one, row: self.setup_once(one, row, tree, cold), rounds,
                          (count,))
 
@@ -389,7 +399,7 @@ class Bench:
             # Those that gather events have few samples in the same time.
             events = self.options.samples if one.is_counted else max(10, self.options.samples // 100)
             output = self.run_tool("probe", directory, events, 200 if one.is_counted else 20000, per_second,
-                                   stdin=session.out_fd, processor=self.writer_cpu)
+                                   int(not one.is_counted), stdin=session.out_fd, processor=self.writer_cpu)
         finally:
             session.end()
             for name in os.listdir(directory):
@@ -415,7 +425,7 @@ class Bench:
         session = one.start(self.tree(1), False, "pair", "cat")
         try:
             run = session.run
-            Quiet(run, None, one.quiet_s)
+            self.quiet(one, session)
             before = run.switches()
             time.sleep(self.options.idle_s)  # what is measured: that nothing happens
             wakes = run.switches() - before

@@ -6,11 +6,10 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 
-from machine import POLL_S, Failed, Quiet, Run, wait_until
+from machine import Failed, Quiet, Run, wait_until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = "/usr/bin/python3"  # which Debian's modules are for
@@ -61,7 +60,6 @@ class Candidate:
     ready = "fd"  # or a text on standard error, or None: when it has become quiet
     quiet_s = 0.3  # how long it may pause while there is work left
     is_counted = True  # one line an event
-    noisy = False  # writes to standard error for every event
     needs_root = False
     valgrind = True
 
@@ -95,8 +93,7 @@ class Candidate:
 
     def start_process(self, session, tree, recursive, events, sink, processor, prefix, is_flushed):
         ready, ready_end = os.pipe()
-        err = "/dev/null" if self.noisy else f"{session.scratch.name}/stderr"
-        open(f"{session.scratch.name}/stderr", "wb").close()
+        err = f"{session.scratch.name}/stderr"
         with open(err, "ab") as stderr, open_sink(session, sink) as stdout, os.fdopen(ready, "rb") as ready_file:
             try:
                 session.begin = time.monotonic()
@@ -172,14 +169,14 @@ class Floor(Candidate):
         self.program = os.path.abspath(tool)
         self.inotap = inotap
         self.form = inotap.form
-        self.record_bytes = 1
+        self.record_bytes = 60
 
     def label(self):
         return "floor for " + self.inotap.label().removeprefix("inotap ")
 
     def command(self, tree, recursive, events, ready_fd, is_flushed):
         mask = EVENTS["all" if self.form == "all" else events][1]
-        return [self.program, "floor", str(int(recursive)), str(mask), str(self.record_bytes), str(ready_fd), tree.path]
+        return [self.program, "floor", str(mask), str(self.record_bytes), str(ready_fd), tree.list]
 
 
 class Inotifywait(Candidate):
@@ -192,9 +189,11 @@ class Inotifywait(Candidate):
 
 
 class Fsnotifywait(Inotifywait):
+    """What happens to one name is merged by the kernel, and each event is a line for debugging as well."""
+
     name = program = "fsnotifywait"
     ready = None
-    noisy = True
+    is_counted = False
     needs_root = True
 
 

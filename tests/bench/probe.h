@@ -3,6 +3,7 @@
 #ifndef BENCH_PROBE_H
 #define BENCH_PROBE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,7 +11,7 @@
  * standard input, a pipe, in the same order. Each is made gap_us after the line of the one before has come;
  * if per_second is not 0, so many a second instead, whatever the lines do. samples_ns takes how long each
  * line took, from just before the system call. */
-void probe_run(const char *directory, size_t events, unsigned gap_us, unsigned per_second,
+void probe_run(const char *directory, size_t events, unsigned gap_us, unsigned per_second, bool loose,
                int64_t *samples_ns);
 
 #endif

@@ -5,7 +5,7 @@ import platform
 import subprocess
 import sys
 
-from machine import QUEUE_LIMITS, processors, read_number
+from machine import QUEUE_LIMITS, processors, read_number, unchanged
 from measures import SCOPES
 
 PACKAGES = ["inotify-tools", "fswatch", "watchman", "fatrace", "python3-inotify"]
@@ -111,7 +111,7 @@ def live(results, bench):
                 worst = results.spread("live", row, "lost")
                 lines.append(with_note(results, "live", row, row[1], [
                     cells.spread(row, "file_us"), cells.ratio(row, (scope, "no watcher"), "file_us"),
-                    NOTHING if lost is None else f"{lost:.1%} (at most {worst[1]:.1%})", cells.plain(row, "cpu_ns")]))
+                    NOTHING if lost is None else f"{lost:.2%} (at most {worst[1]:.2%})" if worst[1] else "0", cells.plain(row, "cpu_ns")]))
         if lines:
             text += f"\n### Live, {describe(scope, bench)}\n\n" + markdown(
                 ["candidate", "writer, µs a file", "× no watcher", "events lost", "watcher's CPU, ns an event"], lines)
@@ -207,6 +207,10 @@ def targets(bench):
     yield (f"set-up, {largest:,} directories: inotifywait, × inotap", "≥", 3,
            ratio("setup", ("warm", "inotifywait", largest), warm, "seconds"))
     yield f"set-up, {largest:,} directories: own bytes a directory", "≤", 100, median("setup", warm, "bytes")
+    smaller = ("warm", "inotap text", largest // 10)
+    a, b = median("setup", warm, "seconds"), median("setup", smaller, "seconds")
+    yield (f"set-up, {largest:,} directories: time a directory, × that of {largest // 10:,}", "≤", 1.3,
+           a and b and a / largest / (b / (largest // 10)))
     yield "idle: context switches a second", "≤", 0, median("idle", ("one", "inotap text"), "wakes")
     yield "idle: resident, KiB", "≤", 1536, median("idle", ("one", "inotap text"), "resident_kib")
     yield "idle: start to ready, ms", "≤", 2, median("idle", ("one", "inotap text"), "start_ms")
@@ -235,11 +239,13 @@ def machine_lines(bench):
     options = bench.options
     versions = [version for package in PACKAGES if (version := version_of(package))]
     revision = subprocess.run([options.inotap, "--version"], stdout=subprocess.PIPE, text=True).stdout.split("\n")[0]
+    with unchanged(QUEUE_LIMITS[1]):
+        queue_limit = read_number(QUEUE_LIMITS[1])
     yield f"{revision}; {model}, {len(processors)} processors; Linux {platform.release()}."
     yield f"Peers: {', '.join(versions) or 'none installed'}."
     yield (f"Rounds: {options.rounds}, in turn. Figures are medians; in brackets the least and the most of the rounds. "
            f"Drain: {options.events:,} events. Live: {options.live_files:,} files, queue limit "
-           f"{read_number(QUEUE_LIMITS[1]):,}. Latency: {options.samples:,} events a round.")
+           f"{queue_limit:,}. Latency: {options.samples:,} events a round.")
     if options.size != "full":
         yield f"A run with --{options.size}: rough figures."
 

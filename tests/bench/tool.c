@@ -46,8 +46,11 @@ static double read_ms(clockid_t clock)
 
 static void run_floor(char **arguments)
 {
-    floor_watch(arguments[4], number(arguments[0], 0, 1) == 1, (uint32_t)number(arguments[1], 1, UINT32_MAX),
-                number(arguments[2], 1, FLOOR_MAX_RECORD_BYTES), (int)number(arguments[3], 3, 1000));
+    size_t count;
+    char **const directories = storm_read_paths(arguments[3], &count);
+
+    floor_watch(directories, count, (uint32_t)number(arguments[0], 1, UINT32_MAX),
+                number(arguments[1], 1, FLOOR_MAX_RECORD_BYTES), (int)number(arguments[2], 3, 1000));
 }
 
 static void run_storm(char **arguments)
@@ -70,7 +73,7 @@ static void run_probe(char **arguments)
     if (!samples_ns)
         die("no memory for the samples");
     probe_run(arguments[0], events, (unsigned)number(arguments[2], 0, 1000000),
-              (unsigned)number(arguments[3], 0, 1000000), samples_ns);
+              (unsigned)number(arguments[3], 0, 1000000), number(arguments[4], 0, 1) == 1, samples_ns);
     for (size_t i = 0; i < events; i++)
         printf("%" PRId64 "\n", samples_ns[i]);
 }
@@ -103,9 +106,9 @@ static void run_bare(char **arguments)
 }
 
 static const struct task tasks[] = {
-    {"floor", "RECURSIVE MASK RECORD-BYTES READY-FD DIRECTORY", 5, run_floor},
+    {"floor", "MASK RECORD-BYTES READY-FD LIST-OF-DIRECTORIES", 4, run_floor},
     {"storm", "WRITTEN FILES NAME-LENGTH LIST-OF-DIRECTORIES", 4, run_storm},
-    {"probe", "DIRECTORY EVENTS GAP-US PER-SECOND <PIPE", 4, run_probe},
+    {"probe", "DIRECTORY EVENTS GAP-US PER-SECOND LOOSE <PIPE", 5, run_probe},
     {"start", "FD READY COMMAND [ARGUMENT]...", 3, run_start},
     {"bare", "LIST-OF-DIRECTORIES", 1, run_bare},
 };
