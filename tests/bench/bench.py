@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""bench.py INOTAP TOOL [OPTION]...: inotap beside its peers, in turn, in one run: a table in Markdown and a plot.
+"""bench.py [OPTION]... INOTAP TOOL: inotap beside its peers, in turn, in one run: a table in Markdown and a plot.
 
 Sections: drain, live, setup, latency, idle. A peer that cannot run here is in the table with the reason. TOOL is
 inotap-bench-tool. `scripts/bench` builds both, installs the peers, and runs this."""
@@ -23,11 +23,11 @@ SECTIONS = ["drain", "live", "setup", "latency", "idle"]
 # What a run is made of: in full, quick, and so small that its figures mean nothing (for the test of this program).
 SIZES = {
     "full": dict(rounds=5, events=200000, few_events=10000, directories=10000, live_files=200000,
-                 setup_sizes=[1000, 10000, 100000], samples=5000, event_rate=10000, idle_s=5, starts=30, patience=1),
+                 setup_sizes=[1000, 10000, 100000], samples=5000, event_rate=10000, idle_s=5, starts=30, cold=True, patience=1),
     "quick": dict(rounds=3, events=50000, few_events=5000, directories=1000, live_files=50000,
-                  setup_sizes=[1000, 10000], samples=2000, event_rate=10000, idle_s=1, starts=10, patience=1),
+                  setup_sizes=[1000, 10000], samples=2000, event_rate=10000, idle_s=1, starts=10, cold=True, patience=1),
     "tiny": dict(rounds=1, events=2000, few_events=1000, directories=20, live_files=500,
-                 setup_sizes=[10, 100], samples=100, event_rate=1000, idle_s=0.1, starts=2, patience=0.3),
+                 setup_sizes=[10, 100], samples=100, event_rate=1000, idle_s=0.1, starts=2, cold=False, patience=0.3),
 }
 
 
@@ -51,8 +51,9 @@ def parse():
     parser.add_argument("--sections", metavar="LIST", help=f"only these, of {','.join(SECTIONS)}")
     parser.add_argument("--candidates", metavar="LIST", help="only these, such as inotap,floor,inotifywait")
     parser.add_argument("--rounds", type=int, metavar="N", help="how often each is run, in turn")
-    parser.add_argument("--output", metavar="DIRECTORY", help="where performance-table.md and performance.svg go; "
-                        "without it the table goes to standard output and there is no plot")
+    parser.add_argument("--document", metavar="FILE", help="where the table of a full run of everything goes, between its "
+                        "two marks, and the plot beside it; any other table goes to standard output")
+    parser.add_argument("--plot", metavar="FILE", help="where a plot goes, as SVG")
     options = parser.parse_args()
     for key, value in SIZES[options.size].items():
         if getattr(options, key, None) is None:
@@ -62,10 +63,12 @@ def parse():
     for path in options.inotap, options.tool:
         if not os.access(path, os.X_OK):
             parser.error(f"{path} cannot be run: build it first")
-    if options.output and not os.path.isdir(options.output):
-        parser.error(f"there is no directory {options.output}")
+    if options.document and not report.has_marks(options.document):
+        parser.error(f"{options.document} is not there, or has no marks for the table")
     candidates = peers.make_all(options.inotap, options.tool)
     names = list(dict.fromkeys(one.name for one in candidates))
+    if options.size != "full" or options.sections or options.candidates:
+        options.document = None
     options.sections = take_list(options.sections, SECTIONS, "section", parser) if options.sections else SECTIONS
     if options.candidates:
         wanted = take_list(options.candidates, names, "candidate", parser)
@@ -108,12 +111,13 @@ def main():
         for section in options.sections:
             getattr(bench, section)()
         table = report.table(bench)
-        if not options.output:
+        if options.document:
+            report.write_between_marks(options.document, table)
+            report.plot(bench, os.path.splitext(options.document)[0] + ".svg")
+        else:
             print(table, end="")
-            return
-        with open(os.path.join(options.output, "performance-table.md"), "w") as file:
-            file.write(table)
-        report.plot(bench, os.path.join(options.output, "performance.svg"))
+        if options.plot:
+            report.plot(bench, options.plot)
 
 
 main()

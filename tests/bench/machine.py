@@ -210,6 +210,10 @@ def wait_until(is_true, what, patience_s=PATIENCE_S):
         time.sleep(POLL_S)
 
 
+def is_busy(run):
+    return run.stat()[0] in "RD"
+
+
 class Quiet:
     """Waiting until a process has no more to do: nothing was read of its output, and next to no processor time was
     used, for a while. `since` is when that began, by time.monotonic()."""
@@ -222,7 +226,7 @@ class Quiet:
             time.sleep(POLL_S)
             now, cpu_now, taken_now = time.monotonic(), run.cpu_ns(), reader.read_bytes() if reader else 0
             # Waking up now and then, as some do, is not work; waiting for a disk is.
-            if taken_now != taken or cpu_now - cpu_ns > POLL_S * 1e9 / 10 or run.stat()[0] in "RD":
+            if taken_now != taken or cpu_now - cpu_ns > POLL_S * 1e9 / 10 or is_busy(run) or reader and is_busy(reader):
                 self.since = now
             cpu_ns, taken = cpu_now, taken_now
             if now > end:

@@ -334,9 +334,14 @@ class Bench:
         candidates = self.usable("setup", "tree", [one for one in self.candidates if one.form == "text"])
         # A floor is bare calls, too; and one mark on a mount is no set-up.
         candidates = [Bare()] + [one for one in candidates if one.name not in ("floor", "fatrace")]
-        if cold and not drop_caches():
+        why = None
+        if cold and not self.options.cold:
+            why = f"left out by --{self.options.size}"
+        elif cold and not drop_caches():
+            why = "dropping caches is not allowed here"
+        if why:
             for one in candidates:
-                self.results.note("setup", (scope, one.label(), count), "dropping caches is not allowed here")
+                self.results.note("setup", (scope, one.label(), count), why)
             return
         tree = self.tree(count, self.disk if cold else self.memory)
         rounds = min(self.options.rounds, 3) if cold else self.options.rounds

@@ -11,6 +11,10 @@ from measures import SCOPES
 PACKAGES = ["inotify-tools", "fswatch", "watchman", "fatrace", "python3-inotify"]
 NOTHING = "–"
 
+# In a document the table stands between these.
+BEGIN = "<!-- scripts/bench writes from here: -->"
+END = "<!-- to here. -->"
+
 
 # ---- cells ----
 
@@ -260,11 +264,28 @@ def version_of(package):
 
 
 def table(bench):
-    text = "<!-- Written by scripts/bench; do not edit. -->\n\n" + "\n".join(machine_lines(bench)) + "\n"
+    text = "\n".join(f"- {line}" for line in machine_lines(bench)) + "\n"
     text += target_table(bench)
     for section in drain, live, setup, latency, idle:
         text += section(bench.results, bench)
     return text
+
+
+def has_marks(path):
+    try:
+        with open(path) as file:
+            text = file.read()
+    except OSError:
+        return False
+    return text.find(BEGIN) < text.find(END) and text.count(BEGIN) == text.count(END) == 1
+
+
+def write_between_marks(path, table_text):
+    with open(path) as file:
+        text = file.read()
+    before, after = text[:text.index(BEGIN) + len(BEGIN)], text[text.index(END):]
+    with open(path, "w") as file:
+        file.write(f"{before}\n\n{table_text}\n{after}")
 
 
 # ---- the plot ----
