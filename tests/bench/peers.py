@@ -60,6 +60,7 @@ class Candidate:
     ready = "fd"  # or a text on standard error, or None: when it has become quiet
     quiet_s = 0.3  # how long it may pause while there is work left
     is_counted = True  # one line an event
+    tells_all = True  # every event, though perhaps not each by a line of its own
     needs_root = False
     valgrind = True
 
@@ -194,6 +195,7 @@ class Fsnotifywait(Inotifywait):
     name = program = "fsnotifywait"
     ready = None
     is_counted = False
+    tells_all = False
     needs_root = True
 
 
@@ -201,6 +203,7 @@ class Inotifywatch(Candidate):
     name = program = "inotifywatch"
     ready = "Finished establishing watches"
     is_counted = False
+    tells_all = False
 
     def label(self):
         return "inotifywatch (counts only)"
@@ -226,6 +229,7 @@ class Fatrace(Candidate):
     scopes = ("tree",)
     ready = None
     is_counted = False
+    tells_all = False
     needs_root = True
     filters = {"pair": "+D", "file": "+WD", "all": "CROW+D<>"}
 
@@ -252,6 +256,7 @@ class Watchman(Candidate):
     name = program = "watchman"
     quiet_s = 1.0
     is_counted = False
+    tells_all = False
     valgrind = False
 
     def start_process(self, session, tree, recursive, events, sink, processor, prefix, is_flushed):

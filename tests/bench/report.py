@@ -291,13 +291,19 @@ def write_between_marks(path, table_text):
 # ---- the plot ----
 
 
+def short(bench, label):
+    """A label without its remark; with a star where events are merged or only counted."""
+    merges = any(one.label() == label and not one.tells_all for one in bench.candidates)
+    return label.partition(" (")[0] + ("*" if merges else "")
+
+
 def bars(bench, title, unit, section, rows, column, log):
     """Clusters of two: one watch, and recursive. `rows` gives a label and, by scope, a row."""
     data = []
     for label, by_scope in rows:
         values = [bench.results.median(section, by_scope(scope), column) for scope in SCOPES]
         if any(value is not None for value in values):
-            data.append(f'"{label}" ' + " ".join("NaN" if value is None else f"{value:.6g}" for value in values))
+            data.append(f'"{short(bench, label)}" ' + " ".join("NaN" if value is None else f"{value:.6g}" for value in values))
     if not data:
         return ""
     return f"""
@@ -312,6 +318,7 @@ set style data histograms
 set style histogram clustered gap 1
 set style fill solid 0.8 border -1
 set xtics rotate by -35 scale 0
+set key above
 plot $data using 2:xtic(1) title "one watch" linecolor rgb "#2b6ca3", "" using 3 title "recursive" linecolor rgb "#e08a2e"
 """
 
@@ -326,7 +333,7 @@ def lines_of_setup(bench):
         if points:
             blocks += f"$setup{i} << EOD\n{chr(10).join(points)}\nEOD\n"
             width = 3 if label.startswith("inotap") else 1.5
-            plots.append(f'$setup{i} using 1:2 with linespoints linewidth {width} title "{label}"')
+            plots.append(f'$setup{i} using 1:2 with linespoints linewidth {width} title "{short(bench, label)}"')
     if not plots:
         return ""
     return blocks + f"""
@@ -335,12 +342,12 @@ set ylabel "s"
 set xlabel "directories"
 set logscale xy
 set yrange [*:*]
-set xtics norotate auto
-set key left top
+set xtics norotate auto scale 1
+set key outside right top vertical
+set format y "%g"
 plot {', '.join(plots)}
 unset logscale x
 unset xlabel
-set key right top
 """
 
 
@@ -350,7 +357,7 @@ def plot(bench, path):
     texts = [one.label() for one in candidates if one.form == "text"]
     lives = ["no watcher"] + [one.label() for one in candidates if one.form == "json" or one.name not in ("inotap", "floor")]
     panels = [
-        bars(bench, "Drain: processor time an event (logarithmic)", "ns", "drain",
+        bars(bench, "Drain: processor time an event (logarithmic; * tells less than every event)", "ns", "drain",
              [(label, lambda scope, label=label: (scope, label, 12)) for label in main], "cpu_ns", True),
         bars(bench, "Live: what a file costs its writer", "µs", "live",
              [(label, lambda scope, label=label: (scope, label)) for label in lives], "file_us", False),
@@ -359,7 +366,7 @@ def plot(bench, path):
              [(label, lambda scope, label=label: (scope, label)) for label in texts], "p50", True),
     ]
     script = f"""
-set terminal svg size 1200,900 font "sans-serif,12" background rgb "white"
+set terminal svg size 1200,900 noenhanced font "sans-serif,12" background rgb "white"
 set output "{path}"
 set encoding utf8
 set grid ytics
