@@ -22,7 +22,7 @@ SECTIONS = ["drain", "live", "setup", "latency", "idle"]
 
 # What a run is made of: in full, quick, and so small that its figures mean nothing (for the test of this program).
 SIZES = {
-    "full": dict(rounds=5, events=200000, few_events=10000, directories=10000, live_files=200000,
+    "full": dict(rounds=5, events=200000, few_events=20000, directories=10000, live_files=200000,
                  setup_sizes=[1000, 10000, 100000], samples=5000, event_rate=10000, idle_s=5, starts=30, cold=True, patience=1),
     "quick": dict(rounds=3, events=50000, few_events=5000, directories=1000, live_files=50000,
                   setup_sizes=[1000, 10000], samples=2000, event_rate=10000, idle_s=1, starts=10, cold=True, patience=1),

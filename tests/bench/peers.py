@@ -198,6 +198,11 @@ class Fsnotifywait(Inotifywait):
     tells_all = False
     needs_root = True
 
+    def command(self, tree, recursive, events, ready_fd, is_flushed):
+        # It holds a descriptor for each directory.
+        return ["sh", "-c", 'ulimit -n "$(ulimit -H -n)"; exec "$@"', "sh",
+                *super().command(tree, recursive, events, ready_fd, is_flushed)]
+
 
 class Inotifywatch(Candidate):
     name = program = "inotifywatch"

@@ -25,9 +25,12 @@ def show(value):
         return NOTHING
     if value == 0:
         return "0"
-    digits = max(0, 2 - len(str(int(abs(value)))) + (1 if abs(value) >= 1 else 0))
-    text = f"{value:,.{digits}f}" if abs(value) >= 0.1 else f"{value:.2g}"
-    return "< 0.001" if 0 < abs(value) < 0.001 else text
+    if abs(value) < 0.001:
+        return "< 0.001"
+    digits = 3
+    for bound in (1, 10, 100):
+        digits -= abs(value) >= bound
+    return f"{value:,.{digits}f}"
 
 
 class Cells:
