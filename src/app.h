@@ -13,6 +13,8 @@
 #include "paths.h"
 #include "roots.h"
 #include "service.h"
+#include "stats.h"
+#include "table.h"
 #include "tap.h"
 #include "target.h"
 #include "timestamp.h"
@@ -44,17 +46,20 @@ struct inotap {
     struct choice choice;
     struct merge *merge; /* with --settle; else NULL */
     struct output *output;
+    struct stats *stats; /* with --stats; else NULL */
+    struct table table;
     struct tap tap;
     struct pid_file pid_file;
     int report_fd; /* to the parent of a daemon; -1: none */
     int signals_fd;
     int epoll_fd;
-    int timeout_fd, idle_fd; /* timerfds; -1: none */
-    bool mounts_held;        /* something was unmounted, and is to be looked at later; since then: */
+    int timeout_fd, idle_fd, interval_fd; /* timerfds; -1: none */
+    bool mounts_held; /* something was unmounted, and is to be looked at later; since then: */
     struct timespec mounts_held_since;
     bool in_grace; /* a PATH is absent, and was last looked at then: */
     struct timespec grace_began;
-    struct timespec last_event;             /* of CLOCK_MONOTONIC, for --idle */
+    struct timespec watching_since;         /* of CLOCK_MONOTONIC */
+    struct timespec last_event;             /* the same, for --idle */
     struct timespec walk_began, walk_shown; /* of the walk at the start */
     size_t blind_count;                     /* directories that could not be watched or read */
     bool explained;                         /* the limit that was reached */

@@ -26,6 +26,7 @@ enum source {
     SOURCE_MOUNTS,
     SOURCE_TIMEOUT,
     SOURCE_IDLE,
+    SOURCE_INTERVAL,
     SOURCE_COUNT
 };
 
@@ -56,6 +57,15 @@ static int start_timer(struct inotap *app, int *fd, int64_t delay_ns, enum sourc
         return -errno;
     err = arm_timer(*fd, delay_ns);
     return err < 0 ? err : wait_on(app, *fd, EPOLLIN, source);
+}
+
+/* A timer that goes off again and again. */
+static int repeat_timer(int fd, int64_t interval_ns)
+{
+    const struct timespec step = {.tv_sec = interval_ns / 1000000000, .tv_nsec = interval_ns % 1000000000};
+    const struct itimerspec spec = {.it_value = step, .it_interval = step};
+
+    return timerfd_settime(fd, 0, &spec, NULL) < 0 ? -errno : 0;
 }
 
 /* A reader of the output that has gone is noticed at once, not at the next record. A file cannot be waited
@@ -135,9 +145,14 @@ static int become_ready(struct inotap *app)
     if (err < 0)
         return app_fail_batch(app, err);
     clock_gettime(CLOCK_MONOTONIC, &app->last_event);
+    app->watching_since = app->last_event;
     err = start_timer(app, &app->timeout_fd, o->timeout_ns, SOURCE_TIMEOUT);
     if (err == 0)
         err = start_timer(app, &app->idle_fd, o->idle_ns, SOURCE_IDLE);
+    if (err == 0)
+        err = start_timer(app, &app->interval_fd, o->stats_interval_ns, SOURCE_INTERVAL);
+    if (err == 0 && app->interval_fd >= 0)
+        err = repeat_timer(app->interval_fd, o->stats_interval_ns);
     if (err < 0)
         return app_fail("timer", err);
     err = o->ready_fd >= 0 ? service_ready_fd(o->ready_fd) : 0;
@@ -151,6 +166,14 @@ static int become_ready(struct inotap *app)
 }
 
 /* ---- the loop ---- */
+
+static int64_t since_ns(const struct timespec *then)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)(now.tv_sec - then->tv_sec) * 1000000000 + now.tv_nsec - then->tv_nsec;
+}
 
 /* What the state of the tap means, or `otherwise`. */
 static int status_of_tap(const struct inotap *app, int otherwise)
@@ -255,6 +278,40 @@ static int finish(struct inotap *app, int status)
     return err < 0 ? app_fail_batch(app, err) : status;
 }
 
+/* Print what was counted. */
+static int print_table(struct inotap *app)
+{
+    struct timespec now;
+    int err;
+
+    if (app->table.spec.time)
+        clock_gettime(timestamp_clock(app->table.spec.time), &now);
+    err = table_write(&app->table, app->stats, &now, since_ns(&app->watching_since), app->output);
+    if (err == 0)
+        err = output_flush(app->output);
+    return err < 0 ? app_fail_batch(app, err) : STATUS_GOING_ON;
+}
+
+/* The same, with what is queued by now. */
+static int print_table_now(struct inotap *app)
+{
+    const int err = tap_drain(&app->tap);
+    int status = err < 0 ? app_fail_batch(app, err) : status_of_tap(app, STATUS_GOING_ON);
+
+    if (status == STATUS_GOING_ON)
+        status = print_table(app);
+    return status;
+}
+
+static int on_interval(struct inotap *app)
+{
+    uint64_t expired;
+
+    if (read(app->interval_fd, &expired, sizeof(expired)) < 0)
+        return errno == EAGAIN || errno == EINTR ? STATUS_GOING_ON : app_fail("timer", -errno);
+    return print_table_now(app);
+}
+
 static int on_hangup(struct inotap *app)
 {
     int reopen_error;
@@ -267,16 +324,23 @@ static int on_hangup(struct inotap *app)
                 strerror(-reopen_error));
     else
         message(MESSAGE_INFO, "%s: reopened", app->options.output);
+    table_begin_file(&app->table);
     watch_reader(app); /* of the new one; the old one left with its descriptor */
     return status_of_tap(app, STATUS_GOING_ON);
 }
 
 static int on_signals(struct inotap *app)
 {
+    int status = STATUS_GOING_ON;
+
     signals_acknowledge();
     if (signals_stop())
         return finish(app, STATUS_SIGNAL + signals_stop());
-    return signals_take_hangup() ? on_hangup(app) : STATUS_GOING_ON;
+    if (signals_take_hangup())
+        status = on_hangup(app);
+    if (status == STATUS_GOING_ON && signals_take_usr1() && app->stats)
+        status = print_table_now(app);
+    return status;
 }
 
 static int on_timeout(struct inotap *app)
@@ -287,14 +351,6 @@ static int on_timeout(struct inotap *app)
         return status;
     return status_of_tap(app, app->tap.report.limit == 0 && app->tap.report.told > 0 ? STATUS_DONE
                                                                                      : STATUS_TIMEOUT);
-}
-
-static int64_t since_ns(const struct timespec *then)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)(now.tv_sec - then->tv_sec) * 1000000000 + now.tv_nsec - then->tv_nsec;
 }
 
 /* Timers are not moved for every event: this one goes off early, looks at how long it has really been, and
@@ -328,6 +384,8 @@ static int on_source(struct inotap *app, enum source source)
         return on_guards(app);
     case SOURCE_MOUNTS:
         return on_mounts(app);
+    case SOURCE_INTERVAL:
+        return on_interval(app);
     case SOURCE_COUNT:
         break;
     }
@@ -447,6 +505,17 @@ static int wait_once(struct inotap *app)
     return status;
 }
 
+/* However it ends, but for a reader that has gone. */
+static int print_last_table(struct inotap *app, int status)
+{
+    int table_status;
+
+    if (output_error(app->output) < 0 || status == STATUS_SIGNAL + SIGPIPE)
+        return status;
+    table_status = print_table(app);
+    return table_status == STATUS_GOING_ON ? status : table_status;
+}
+
 int loop(struct inotap *app)
 {
     int status = start_waiting(app);
@@ -466,6 +535,8 @@ int loop(struct inotap *app)
 
         status = err < 0 ? app_fail_batch(app, err) : status;
     }
+    if (app->stats)
+        status = print_last_table(app, status);
     tell_manager(app, "STOPPING=1");
     return status;
 }

@@ -117,6 +117,7 @@ static int clean_up(struct inotap *app, int status)
     backend_close(app->backend);
     format_free(app->format);
     merge_free(app->merge);
+    stats_free(app->stats);
     report_free(&app->tap.report);
     timestamp_free(app->default_time);
     roots_free(&app->roots);
@@ -134,7 +135,8 @@ static int clean_up(struct inotap *app, int status)
 
 int main(int argc, char **argv)
 {
-    static struct inotap app = {.report_fd = -1, .epoll_fd = -1, .timeout_fd = -1, .idle_fd = -1};
+    static struct inotap app = {
+        .report_fd = -1, .epoll_fd = -1, .timeout_fd = -1, .idle_fd = -1, .interval_fd = -1};
     int status;
 
     switch (options_parse(&app.options, argc, argv)) {

@@ -1,5 +1,5 @@
 /* program.h: what a format is compiled to: a list of steps that format.c walks once a record.
- * Private to the formatting room: format.c, program.c and template.c. */
+ * Private to the formatting room: format.c, program.c, template.c and table.c. */
 #ifndef INOTAP_PROGRAM_H
 #define INOTAP_PROGRAM_H
 

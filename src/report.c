@@ -21,8 +21,11 @@ void report_free(struct report *r)
 static int print(struct report *r, const struct record *given)
 {
     struct record numbered = *given, *const record = &numbered;
-    char *const room = output_reserve(r->output, format_bound(r->format, record));
+    char *room;
 
+    if (r->sink)
+        return r->sink(r->sink_context, given);
+    room = output_reserve(r->output, format_bound(r->format, record));
     if (!room)
         return output_error(r->output);
     record->seq = ++r->seq;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 /* A standard stream that is closed would be given to the next file that is opened, and records or messages
@@ -111,9 +112,10 @@ static int open_output(struct inotap *app)
         return STATUS_USAGE;
     }
     if (!o->time_given) {
-        const bool screen = terminal && o->kind == FORMAT_TEXT;
+        const char *const text = o->stats ? "%Y-%m-%d %H:%M:%S" : terminal ? "%H:%M:%S.%3N" : "rfc3339";
+        const char *const form = o->kind == FORMAT_TEXT ? text : "rfc3339";
 
-        err = timestamp_parse(screen ? "%H:%M:%S.%3N" : "rfc3339", &app->default_time, why, sizeof(why));
+        err = timestamp_parse(form, &app->default_time, why, sizeof(why));
         if (err < 0)
             return app_fail("--time", err);
     }
@@ -301,6 +303,58 @@ static int make_merge(struct inotap *app)
     return merge_new(&app->merge, &settings) < 0 ? app_fail("--settle", -ENOMEM) : STATUS_GOING_ON;
 }
 
+/* What tables of CSV may need: their columns stay the same from one to the next. */
+static uint64_t counted_kinds(const struct options *o)
+{
+    uint64_t kinds = o->events | IN_Q_OVERFLOW | IN_UNMOUNT | IN_IGNORED | STATS_KIND_BIT(STATS_OTHER);
+
+    if (o->rename)
+        kinds |= STATS_KIND_BIT(STATS_RENAME);
+    if (o->partial)
+        kinds |= STATS_KIND_BIT(STATS_ERROR);
+    if (o->follow_name)
+        kinds |= STATS_KIND_BIT(STATS_GONE) | STATS_KIND_BIT(STATS_BACK);
+    if (o->recursive || o->follow_name)
+        kinds |= STATS_KIND_BIT(STATS_RESYNCED);
+    return kinds;
+}
+
+/* Random bytes that every process is given, see getauxval(3). */
+static uint64_t random_seed(void)
+{
+    const void *const bytes = (const void *)(uintptr_t)getauxval(AT_RANDOM);
+    uint64_t seed = 0;
+
+    if (bytes)
+        memcpy(&seed, bytes, sizeof(seed));
+    return seed;
+}
+
+/* With --stats records go there, and not to the output. */
+static int make_stats(struct inotap *app)
+{
+    const struct options *const o = &app->options;
+
+    if (!o->stats)
+        return STATUS_GOING_ON;
+    app->stats = stats_new(o->by, o->memory_max, random_seed());
+    if (!app->stats)
+        return app_fail("--stats", -ENOMEM);
+    app->tap.report.sink = stats_count;
+    app->tap.report.sink_context = app->stats;
+    app->table.spec = (struct table_spec){
+        .kind = o->kind,
+        .by = o->by,
+        .key = o->sort_key,
+        .ascending = o->sort_ascending,
+        .limit = o->limit,
+        .columns = counted_kinds(o),
+        .time = o->time_given ? o->time : app->default_time,
+        .terminal = isatty(output_fd(app->output)),
+    };
+    return STATUS_GOING_ON;
+}
+
 /* With --follow-name the tree tells what is in a directory that comes back, also where it is one level deep.
  */
 static int plant_tree(struct inotap *app)
@@ -375,7 +429,7 @@ static int write_pid_file(struct inotap *app)
 /* Early, so that an end by a signal is an orderly one from here on. */
 static int take_signals(struct inotap *app)
 {
-    app->signals_fd = signals_start(app->options.output != NULL);
+    app->signals_fd = signals_start(app->options.output != NULL, app->options.stats);
     return app->signals_fd < 0 ? app_fail("signals", app->signals_fd) : STATUS_GOING_ON;
 }
 
@@ -465,10 +519,10 @@ int setup(struct inotap *app)
 {
     typedef int step(struct inotap * app);
     static step *const steps[] = {
-        fill_standard_streams, check_ready_fd,    collect_paths,  go_to_background, open_output,
-        make_choice,           make_merge,        open_backend,   plant_tree,       take_mounts,
-        take_signals,          connect_and_check, write_pid_file, watch_paths,      finish_tree,
-        warn_of_remote,        find_places,       settle_tree,
+        fill_standard_streams, check_ready_fd, collect_paths,     go_to_background, open_output,
+        make_choice,           make_stats,     make_merge,        open_backend,     plant_tree,
+        take_mounts,           take_signals,   connect_and_check, write_pid_file,   watch_paths,
+        finish_tree,           warn_of_remote, find_places,       settle_tree,
     };
     int status = STATUS_GOING_ON;
 

@@ -11,6 +11,7 @@
 
 static volatile sig_atomic_t stop_signal;
 static volatile sig_atomic_t hangup;
+static volatile sig_atomic_t usr1;
 static int wake_fd = -1;
 
 static void wake(void)
@@ -59,6 +60,13 @@ static void on_hangup(int number)
     wake();
 }
 
+static void on_usr1(int number)
+{
+    (void)number;
+    usr1 = 1;
+    wake();
+}
+
 static int handle(int number, void (*handler)(int), bool even_if_ignored)
 {
     struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART}, old;
@@ -71,7 +79,7 @@ static int handle(int number, void (*handler)(int), bool even_if_ignored)
     return sigaction(number, &action, NULL) < 0 ? -errno : 0;
 }
 
-int signals_start(bool reopen_on_hangup)
+int signals_start(bool reopen_on_hangup, bool report_on_usr1)
 {
     int err;
 
@@ -85,6 +93,8 @@ int signals_start(bool reopen_on_hangup)
         err = handle(SIGTERM, on_stop, true);
     if (err == 0)
         err = handle(SIGHUP, reopen_on_hangup ? on_hangup : on_stop, reopen_on_hangup);
+    if (err == 0 && report_on_usr1)
+        err = handle(SIGUSR1, on_usr1, true);
     return err < 0 ? err : wake_fd;
 }
 
@@ -106,6 +116,14 @@ bool signals_take_hangup(void)
     const bool come = hangup;
 
     hangup = 0;
+    return come;
+}
+
+bool signals_take_usr1(void)
+{
+    const bool come = usr1;
+
+    usr1 = 0;
     return come;
 }
 

@@ -8,7 +8,7 @@ load helper
   is status "$status" 0
   is files "$(find root -type f -printf '%P\n' | sort)" "$(printf '%s\n' usr/bin/inotap usr/share/doc/inotap/CHANGELOG.md \
     usr/share/doc/inotap/README.md usr/share/doc/inotap/copyright usr/share/doc/inotap/recipes.md \
-    usr/share/inotap/record.schema.json usr/share/man/man1/inotap.1)"
+    usr/share/inotap/record.schema.json usr/share/inotap/table.schema.json usr/share/man/man1/inotap.1)"
   root/usr/bin/inotap --version
 }
 
