@@ -338,9 +338,8 @@ static void what_is_old_fades(void)
 
 /* ---- memory ---- */
 
-static void what_does_not_fit_is_counted_together(void)
+static void what_does_not_fit_is_counted_together(size_t memory_max)
 {
-    const size_t memory_max = (size_t)64 << 10;
     struct stats *const s = new_stats(STATS_BY_PATH, memory_max);
     const struct stats_query all = {.key = STATS_TOTAL};
     const struct stats_row **rows;
@@ -429,7 +428,8 @@ int main(void)
     the_first_are_those_of_all();
     only_what_is_wanted_is_found();
     what_is_old_fades();
-    what_does_not_fit_is_counted_together();
+    for (size_t kib = 64; kib < 256; kib += 4)
+        what_does_not_fit_is_counted_together(kib << 10);
     memory_is_what_it_says();
     return check_status();
 }
