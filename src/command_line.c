@@ -229,14 +229,39 @@ static bool is_counted(const struct options *o, int key)
     }
 }
 
+/* The same of what goes with --top. */
+static const char *check_live(const struct options *o)
+{
+    if (o->stats)
+        return "--stats and --top exclude each other";
+    if (o->daemon)
+        return "--top needs a terminal, and --daemon leaves it";
+    if (o->output)
+        return "--output: with --top nothing is printed that could go there";
+    if (o->kind_given || o->null || o->field_count > 0 || o->host || o->time_given || o->ready)
+        return o->kind_given ? "--json, --csv and --format are for what is printed, and --top prints nothing"
+               : o->null     ? "--null is for records, and --top prints none"
+               : o->field_count > 0 ? "--fields is for records, and --top prints none"
+               : o->host            ? "--host is for records, and --top prints none"
+               : o->time_given
+                   ? "--time is for what is printed, and --top prints nothing"
+                   : "--ready prints a record, and --top prints none: --ready-fd=FD tells without one";
+    for (size_t i = 0; i < o->source_count; i++)
+        if (strcmp(o->sources[i].file, "-") == 0)
+            return "--top reads keys from standard input, which --paths-from=- would read as well";
+    return NULL;
+}
+
 /* The same of what goes with --stats. */
 static const char *check_counting(const struct options *o)
 {
+    if (o->top && !o->by_given && !o->sort_given && !o->limit_given)
+        return check_live(o);
     if (!o->stats)
         return o->by_given       ? "--by is for --stats"
                : o->sort_given   ? "--sort is for --stats"
                : o->limit_given  ? "--limit is for --stats; --count=N ends after N records"
-               : o->memory_given ? "--limit-memory is for --stats"
+               : o->memory_given ? "--limit-memory is for --stats and --top"
                                  : NULL;
     if (o->kind == FORMAT_TEMPLATE)
         return "--format is for records; --stats prints text, JSON (--json) or CSV (--csv)";

@@ -27,6 +27,7 @@ enum source {
     SOURCE_TIMEOUT,
     SOURCE_IDLE,
     SOURCE_INTERVAL,
+    SOURCE_KEYS,
     SOURCE_COUNT
 };
 
@@ -136,10 +137,12 @@ static void warn_of_overruns(struct inotap *app)
 static int become_ready(struct inotap *app)
 {
     const struct options *const o = &app->options;
+    const int64_t interval_ns = o->top ? LIVE_TICK_NS : o->stats_interval_ns;
     int err = 0;
 
     warn_of_overruns(app);
-    say_ready(app);
+    if (!o->top)
+        say_ready(app);
     app->tap.is_ready = true;
     err = o->ready ? report_announce(&app->tap.report, "READY") : report_flush(&app->tap.report);
     if (err < 0)
@@ -150,9 +153,9 @@ static int become_ready(struct inotap *app)
     if (err == 0)
         err = start_timer(app, &app->idle_fd, o->idle_ns, SOURCE_IDLE);
     if (err == 0)
-        err = start_timer(app, &app->interval_fd, o->stats_interval_ns, SOURCE_INTERVAL);
+        err = start_timer(app, &app->interval_fd, interval_ns, SOURCE_INTERVAL);
     if (err == 0 && app->interval_fd >= 0)
-        err = repeat_timer(app->interval_fd, o->stats_interval_ns);
+        err = repeat_timer(app->interval_fd, interval_ns);
     if (err < 0)
         return app_fail("timer", err);
     err = o->ready_fd >= 0 ? service_ready_fd(o->ready_fd) : 0;
@@ -165,9 +168,20 @@ static int become_ready(struct inotap *app)
     return err < 0 ? app_fail("--daemon", err) : STATUS_GOING_ON;
 }
 
+/* The terminal is taken over last, so that all before it may still speak there. */
+static int show_live(struct inotap *app)
+{
+    const int status = live_start(app);
+
+    if (status != STATUS_GOING_ON)
+        return status;
+    wait_on(app, STDIN_FILENO, EPOLLIN, SOURCE_KEYS);
+    return STATUS_GOING_ON;
+}
+
 /* ---- the loop ---- */
 
-static int64_t since_ns(const struct timespec *then)
+int64_t app_since_ns(const struct timespec *then)
 {
     struct timespec now;
 
@@ -286,7 +300,7 @@ static int print_table(struct inotap *app)
 
     if (app->table.spec.time)
         clock_gettime(timestamp_clock(app->table.spec.time), &now);
-    err = table_write(&app->table, app->stats, &now, since_ns(&app->watching_since), app->output);
+    err = table_write(&app->table, app->stats, &now, app_since_ns(&app->watching_since), app->output);
     if (err == 0)
         err = output_flush(app->output);
     return err < 0 ? app_fail_batch(app, err) : STATUS_GOING_ON;
@@ -309,7 +323,7 @@ static int on_interval(struct inotap *app)
 
     if (read(app->interval_fd, &expired, sizeof(expired)) < 0)
         return errno == EAGAIN || errno == EINTR ? STATUS_GOING_ON : app_fail("timer", -errno);
-    return print_table_now(app);
+    return app->live.top ? live_on_tick(app) : print_table_now(app);
 }
 
 static int on_hangup(struct inotap *app)
@@ -340,6 +354,8 @@ static int on_signals(struct inotap *app)
         status = on_hangup(app);
     if (status == STATUS_GOING_ON && signals_take_usr1() && app->stats)
         status = print_table_now(app);
+    if (status == STATUS_GOING_ON && app->live.top)
+        status = live_on_signals(app);
     return status;
 }
 
@@ -357,7 +373,7 @@ static int on_timeout(struct inotap *app)
  * sleeps for the rest. */
 static int on_idle(struct inotap *app)
 {
-    const int64_t quiet_ns = since_ns(&app->last_event);
+    const int64_t quiet_ns = app_since_ns(&app->last_event);
     const bool is_behind = tap_is_behind(&app->tap); /* then something has happened that is not told yet */
     int err;
 
@@ -386,6 +402,8 @@ static int on_source(struct inotap *app, enum source source)
         return on_mounts(app);
     case SOURCE_INTERVAL:
         return on_interval(app);
+    case SOURCE_KEYS:
+        return live_on_keys(app);
     case SOURCE_COUNT:
         break;
     }
@@ -405,7 +423,7 @@ static int check_absent(struct inotap *app, int *status)
     if (!app->in_grace) {
         app->in_grace = true;
         clock_gettime(CLOCK_MONOTONIC, &app->grace_began);
-    } else if (since_ns(&app->grace_began) >= TAP_GRACE_NS) {
+    } else if (app_since_ns(&app->grace_began) >= TAP_GRACE_NS) {
         clock_gettime(CLOCK_MONOTONIC, &app->grace_began);
         err = tap_check_absent(&app->tap);
         *status = err < 0 ? app_fail_batch(app, err) : status_of_tap(app, STATUS_GOING_ON);
@@ -422,7 +440,7 @@ static int check_mounts(struct inotap *app, int *status)
 {
     if (!app->mounts_held)
         return -1;
-    if (since_ns(&app->mounts_held_since) >= UNMOUNT_GRACE_NS) {
+    if (app_since_ns(&app->mounts_held_since) >= UNMOUNT_GRACE_NS) {
         app->mounts_held = false;
         *status = handle_mounts(app);
         if (*status == STATUS_GOING_ON)
@@ -445,7 +463,7 @@ static int ms_until(int64_t when_ns)
 
     if (when_ns < 0)
         return -1;
-    left_ns = when_ns - since_ns(&zero);
+    left_ns = when_ns - app_since_ns(&zero);
     if (left_ns <= 0)
         return 0;
     return left_ns > INT64_C(1000000) * INT_MAX ? INT_MAX : (int)((left_ns + 999999) / 1000000);
@@ -524,6 +542,8 @@ int loop(struct inotap *app)
         status = STATUS_SIGNAL + signals_stop();
     if (status == STATUS_GOING_ON)
         status = become_ready(app);
+    if (status == STATUS_GOING_ON && app->live.top)
+        status = show_live(app);
     if (status == STATUS_GOING_ON && app->mounts)
         status = on_mounts(app); /* since the walk */
     if (status != STATUS_GOING_ON)

@@ -109,8 +109,10 @@ int app_progress(void *context, size_t directories)
 
 static int clean_up(struct inotap *app, int status)
 {
-    const int err = output_close(app->output);
+    int err;
 
+    live_end(app);
+    err = output_close(app->output);
     if (err < 0 && status != STATUS_FAILED && status < STATUS_SIGNAL)
         status = app_fail(app->options.output ? app->options.output : "standard output", err);
     pid_file_remove(&app->pid_file);
@@ -118,6 +120,7 @@ static int clean_up(struct inotap *app, int status)
     format_free(app->format);
     merge_free(app->merge);
     stats_free(app->stats);
+    top_free(app->live.top);
     report_free(&app->tap.report);
     timestamp_free(app->default_time);
     roots_free(&app->roots);

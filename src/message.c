@@ -12,6 +12,8 @@
 
 static int verbosity_now;
 static bool shown;
+static void (*diverted)(void *context, const char *line, size_t len);
+static void *diverted_to;
 
 void message_verbosity(int verbosity)
 {
@@ -24,6 +26,12 @@ static void put(const char *bytes, size_t len)
     const ssize_t ignored = write(STDERR_FILENO, bytes, len);
 
     (void)ignored;
+}
+
+void message_divert(void (*take)(void *context, const char *line, size_t len), void *context)
+{
+    diverted = take;
+    diverted_to = context;
 }
 
 void message_show(const char *line)
@@ -64,10 +72,13 @@ void message(enum message_level level, const char *format, ...)
     if (line) {
         end = stpcpy(line, prefix);
         end = utf8_put_text(end, text, (size_t)len, ESCAPE_TERMINAL);
-        *end++ = '\n';
-
-        message_hide();
-        put(line, (size_t)(end - line));
+        if (diverted && isatty(STDERR_FILENO)) {
+            diverted(diverted_to, line, (size_t)(end - line));
+        } else {
+            *end++ = '\n';
+            message_hide();
+            put(line, (size_t)(end - line));
+        }
     }
     free(line);
     free(text);

@@ -3,6 +3,8 @@
 #ifndef INOTAP_MESSAGE_H
 #define INOTAP_MESSAGE_H
 
+#include <stddef.h>
+
 enum message_level {
     MESSAGE_ERROR,   /* always said */
     MESSAGE_WARNING, /* unless -q */
@@ -11,6 +13,9 @@ enum message_level {
 
 /* What is said from now on: -1 errors only, 0 warnings too, 1 everything. */
 void message_verbosity(int verbosity);
+
+/* Hand lines that would go to a terminal to somebody else, without a newline; NULL: not any more. */
+void message_divert(void (*take)(void *context, const char *line, size_t len), void *context);
 
 /* Say one line, without its newline. Control characters in it are escaped. */
 void message(enum message_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -78,7 +78,8 @@ enum which_switch {
     SWITCH_RESYNC,
     SWITCH_PARTIAL,
     SWITCH_RENAME,
-    SWITCH_GITIGNORE
+    SWITCH_GITIGNORE,
+    SWITCH_TOP
 };
 
 static int take_switch(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
@@ -87,7 +88,7 @@ static int take_switch(struct options *o, const struct row *row, const char *val
         [SWITCH_RECURSIVE] = &o->recursive,     [SWITCH_ONE_FILE_SYSTEM] = &o->one_file_system,
         [SWITCH_FOLLOW_NAME] = &o->follow_name, [SWITCH_RESYNC] = &o->resync,
         [SWITCH_PARTIAL] = &o->partial,         [SWITCH_RENAME] = &o->rename,
-        [SWITCH_GITIGNORE] = &o->gitignore,
+        [SWITCH_GITIGNORE] = &o->gitignore,     [SWITCH_TOP] = &o->top,
     };
 
     (void)value, (void)refusal;
@@ -492,6 +493,7 @@ const struct row options_table[] = {
     {NULL, 0, "sort", "[-]EVENT", "sort them by an event, or total (default); with - the smallest first",
      take_sort, 0},
     {NULL, 0, "limit", "N", "no more rows than N in a table", take_limit, 0},
+    {NULL, 0, "top", NULL, "count, live, on the terminal", take_switch, SWITCH_TOP},
     {NULL, 0, "limit-memory", "SIZE", "what counting may take; more paths are one row; default 256M",
      take_limit_memory, 0},
 

@@ -79,7 +79,7 @@ struct options {
     const char *pid_file;
 
     /* counting */
-    bool stats;
+    bool stats, top;
     int64_t stats_interval_ns; /* -1: none */
     const char *by_given;      /* as given, or NULL; likewise sort_given, limit_given, memory_given */
     enum stats_by by;

@@ -26,6 +26,11 @@ static int fill_standard_streams(struct inotap *app)
     return STATUS_GOING_ON;
 }
 
+static int check_terminal(struct inotap *app)
+{
+    return app->options.top ? live_check(app) : STATUS_GOING_ON;
+}
+
 static int check_ready_fd(struct inotap *app)
 {
     if (app->options.ready_fd < 0 || fcntl(app->options.ready_fd, F_SETFD, FD_CLOEXEC) == 0)
@@ -106,6 +111,7 @@ static int open_output(struct inotap *app)
 
     const bool terminal = isatty(output_fd(app->output));
 
+    app->live.color = color_wanted(o, terminal);
     if (o->daemon && terminal) {
         message(MESSAGE_ERROR,
                 "--daemon: the records would go to this terminal: give --output=FILE or redirect");
@@ -335,6 +341,8 @@ static int make_stats(struct inotap *app)
 {
     const struct options *const o = &app->options;
 
+    if (o->top)
+        return live_make(app, random_seed());
     if (!o->stats)
         return STATUS_GOING_ON;
     app->stats = stats_new(o->by, o->memory_max, random_seed());
@@ -429,7 +437,10 @@ static int write_pid_file(struct inotap *app)
 /* Early, so that an end by a signal is an orderly one from here on. */
 static int take_signals(struct inotap *app)
 {
-    app->signals_fd = signals_start(app->options.output != NULL, app->options.stats);
+    const struct options *const o = &app->options;
+
+    app->signals_fd = signals_start((o->output ? SIGNALS_REOPEN : 0) | (o->stats ? SIGNALS_REPORT : 0) |
+                                    (o->top ? SIGNALS_SCREEN : 0));
     return app->signals_fd < 0 ? app_fail("signals", app->signals_fd) : STATUS_GOING_ON;
 }
 
@@ -519,10 +530,13 @@ int setup(struct inotap *app)
 {
     typedef int step(struct inotap * app);
     static step *const steps[] = {
-        fill_standard_streams, check_ready_fd, collect_paths,     go_to_background, open_output,
-        make_choice,           make_stats,     make_merge,        open_backend,     plant_tree,
-        take_mounts,           take_signals,   connect_and_check, write_pid_file,   watch_paths,
-        finish_tree,           warn_of_remote, find_places,       settle_tree,
+        fill_standard_streams, check_terminal,    check_ready_fd,
+        collect_paths,         go_to_background,  open_output,
+        make_choice,           make_stats,        make_merge,
+        open_backend,          plant_tree,        take_mounts,
+        take_signals,          connect_and_check, write_pid_file,
+        watch_paths,           finish_tree,       warn_of_remote,
+        find_places,           settle_tree,
     };
     int status = STATUS_GOING_ON;
 

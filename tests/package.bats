@@ -47,3 +47,14 @@ load helper
   run ./built/inotap --version
   is status "$status" 0
 }
+
+@test "a build without ncurses has all but --top, and says so" {
+  cmake -S "$INOTAP_SOURCE" -B built -DINOTAP_TOP=OFF -DBUILD_TESTING=OFF >"$ctl/log" 2>&1 || { cat "$ctl/log" >&2; return 1; }
+  cmake --build built --parallel 2 >"$ctl/log" 2>&1 || { cat "$ctl/log" >&2; return 1; }
+  run ./built/inotap --top .
+  is status "$status" 2
+  is message "$output" \
+    'inotap: --top: this inotap was built without ncurses, and has no live view; --stats counts without one'
+  run ./built/inotap -t 1ms --stats .
+  is status "$status" 3
+}
