@@ -145,13 +145,13 @@ terminal_is_itself() {
   until_true shows '^/two'
   until_true shows "1 PATHS with 'two'"
   keys Enter
-  ! shows 'd/one'
+  lacks "$(screen)" d/one
   keys Escape
   until_true shows 'd/one'
   keys Enter
   until_true shows '3 PATHS in d/one'
   shows ' a$'
-  ! shows 'two'
+  lacks "$(screen)" two
   keys Left
   until_true shows 'd/two'
   keys p
@@ -209,27 +209,31 @@ terminal_is_itself() {
 }
 
 @test "without colour there is none: NO_COLOR, vt100; and no block is drawn where there is no UTF-8" {
+  local coloured=$'\e\\[[0-9;]*3[0-7]m'
   before=(env NO_COLOR=1)
   on_screen 60 12 -e create .
   : >a
   until_true shows '^1 record  '
-  ! tm capture-pane -pe | grep -qE $'\e\\[[0-9;]*3[0-7]m'
+  run grep -cE "$coloured" <<<"$(tm capture-pane -pe)"
+  is "lines with colour" "$output" 0
   tm kill-server
   before=(env TERM=vt100 LC_ALL=C)
   on_screen 60 12 -e create .
   : >$'\xe6\xbc\xa2'
   until_true shows '^2 records|^1 record  '
-  ! tm capture-pane -pe | grep -qE $'\e\\[[0-9;]*3[0-7]m'
+  run grep -cE "$coloured" <<<"$(tm capture-pane -pe)"
+  is "lines with colour" "$output" 0
   shows '^#'
   keys Tab
   until_true shows '\\xe6\\xbc\\xa2'
-  ! screen | LC_ALL=C grep -qP '[\x80-\xff]'
+  LC_ALL=C run grep -cP '[\x80-\xff]' <<<"$(screen)"
+  is "lines with more than ASCII" "$output" 0
   tm kill-server
   before=(env)
   on_screen 60 12 -e create .
   : >b
   until_true shows '^1 record  '
-  tm capture-pane -pe | grep -qE $'\e\\[[0-9;]*3[0-7]m'
+  grep -qE "$coloured" <<<"$(tm capture-pane -pe)"
 }
 
 @test "a warning is shown at the bottom, and said once more when the terminal is back" {
