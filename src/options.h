@@ -4,6 +4,7 @@
 #define INOTAP_OPTIONS_H
 
 #include "choice.h"
+#include "compat.h"
 #include "events.h"
 #include "format.h"
 #include "timestamp.h"
@@ -76,6 +77,8 @@ struct options {
     int ready_fd; /* -1: none */
     bool daemon;
     const char *pid_file;
+
+    struct compat compat; /* as another program */
 
     struct event_list list; /* what -e has added up to; options_parse() makes events and flags of it */
 };
