@@ -19,7 +19,10 @@ struct given {
     bool monitor, daemon, no_newline, csv, filesystem, with_fanotify;
     int quiet;
     const char *format, *timefmt, *outfile, *fromfile;
-    const char *exclude, *excludei, *include, *includei;
+    struct regex {
+        const char *text;
+        bool is_repeated;
+    } exclude, excludei, include, includei;
     long timeout_s;
     uint32_t bits; /* of -e, flags among them; 0: everything */
 };
@@ -127,6 +130,7 @@ static const struct {
     {"move", IN_MOVE},
     {"isdir", IN_ISDIR},
     {"oneshot", IN_ONESHOT},
+    {"all_events", IN_ALL_EVENTS},
 };
 
 static uint32_t bits_of(const char *word, size_t len)
@@ -137,7 +141,7 @@ static uint32_t bits_of(const char *word, size_t len)
     return 0;
 }
 
-/* Returns whether every word of the list is one; a list with an empty word stands for everything. */
+/* Returns whether every word of the list is one; a list with an empty word asks for nothing. */
 static bool take_events(struct given *given, const char *list)
 {
     uint32_t bits = 0;
@@ -159,7 +163,7 @@ static bool take_events(struct given *given, const char *list)
         if (*word == '\0')
             break;
     }
-    given->bits |= has_empty ? IN_ALL_EVENTS : bits;
+    given->bits |= has_empty ? 0 : bits;
     return true;
 }
 
@@ -185,11 +189,10 @@ static bool take_timeout(struct given *given, const char *text)
 }
 
 /* The last of its kind counts. */
-static bool take_regex(const char **place, const char *text, const char *option)
+static bool take_regex(struct regex *regex, const char *text)
 {
-    if (*place && strncmp(option, "ex", 2) == 0)
-        message(MESSAGE_ERROR, "--%s: only the last option will be taken into consideration.", option);
-    *place = text;
+    regex->is_repeated = regex->text;
+    regex->text = text;
     return true;
 }
 
@@ -272,13 +275,13 @@ static bool take_option(struct options *o, struct given *given, int letter, cons
         given->timefmt = value;
         return true;
     case OPTION_EXCLUDE:
-        return take_regex(&given->exclude, value, "exclude");
+        return take_regex(&given->exclude, value);
     case OPTION_EXCLUDEI:
-        return take_regex(&given->excludei, value, "excludei");
+        return take_regex(&given->excludei, value);
     case OPTION_INCLUDE:
-        return take_regex(&given->include, value, "include");
+        return take_regex(&given->include, value);
     case OPTION_INCLUDEI:
-        return take_regex(&given->includei, value, "includei");
+        return take_regex(&given->includei, value);
     default:
         return take_switch(o, given, letter);
     }
@@ -286,22 +289,17 @@ static bool take_option(struct options *o, struct given *given, int letter, cons
 
 /* ---- what goes together ---- */
 
-static bool asks_for_time(const char *format)
-{
-    for (const char *p = strchr(format, '%'); p && p[1]; p = strchr(p + 2, '%'))
-        if (p[1] == 'T')
-            return true;
-    return false;
-}
-
 /* Returns a complaint or NULL. */
 static const char *check_together(const struct given *given)
 {
-    if (given->exclude && given->excludei)
+    const bool excludes = given->exclude.text || given->excludei.text;
+    const bool includes = given->include.text || given->includei.text;
+
+    if (given->exclude.text && given->excludei.text)
         return "--exclude and --excludei cannot both be specified.";
-    if (given->include && given->includei)
+    if (given->include.text && given->includei.text)
         return "--include and --includei cannot both be specified.";
-    if ((given->include || given->includei) && (given->exclude || given->excludei))
+    if (includes && excludes)
         return "include and exclude regexp cannot both be specified.";
     if (given->format && given->csv)
         return "-c and --format cannot both be specified.";
@@ -309,7 +307,7 @@ static const char *check_together(const struct given *given)
         return "--no-newline cannot be specified without --format.";
     if (!given->format && given->timefmt)
         return "--timefmt cannot be specified without --format.";
-    if (given->format && !given->timefmt && asks_for_time(given->format))
+    if (given->format && !given->timefmt && strstr(given->format, "%T"))
         return "%T is in --format string, but --timefmt was not specified.";
     if (given->daemon && !given->outfile)
         return "-o must be specified with -d.";
@@ -320,16 +318,29 @@ static const char *check_together(const struct given *given)
 
 static int compile_regex(struct options *o, const struct given *given)
 {
-    const bool keeps = given->include || given->includei;
-    const bool fold_case = given->excludei || given->includei;
-    const char *const text = given->exclude    ? given->exclude
-                             : given->excludei ? given->excludei
-                             : given->include  ? given->include
-                                               : given->includei;
-    const int err = text ? ere_new(&o->compat.ere, text, fold_case, keeps) : 0;
+    const struct {
+        const struct regex *regex;
+        const char *option;
+        bool fold_case, keeps;
+    } kinds[] = {
+        {&given->exclude, "exclude", false, false},
+        {&given->excludei, "excludei", true, false},
+        {&given->include, "include", false, true},
+        {&given->includei, "includei", true, true},
+    };
+    int err = 0;
 
-    if (err == -EINVAL)
-        message(MESSAGE_ERROR, "Error in `%s' regular expression.", keeps ? "include" : "exclude");
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && err == 0; i++) {
+        if (!kinds[i].regex->text)
+            continue;
+        if (kinds[i].regex->is_repeated && !kinds[i].keeps)
+            message(MESSAGE_ERROR, "--%s: only the last option will be taken into consideration.",
+                    kinds[i].option);
+        err = ere_new(&o->compat.ere, kinds[i].regex->text, kinds[i].fold_case, kinds[i].keeps);
+        if (err == -EINVAL)
+            message(MESSAGE_ERROR, "Error in `%s' regular expression.",
+                    kinds[i].keeps ? "include" : "exclude");
+    }
     return err;
 }
 

@@ -21,11 +21,11 @@ import cases
 PATIENCE_S = 30
 PARTS = ("stdout", "stderr", "status", "files")
 
-# For the operations of a case: $PID and $OUT are the program's. `watches N` returns once one of its inotify instances has
-# N watches, `saw TEXT` once it has printed that.
+# For the operations of a case: $PID and $OUT are the program's. `watches -ge N` returns once one of its inotify instances
+# has so many watches, `saw TEXT` once it has printed that.
 PRELUDE = r"""
 watches() {
-  until [ "$(grep -c '^inotify wd' /proc/"$PID"/fdinfo/* 2>/dev/null | sed 's/.*://' | sort -n | tail -n 1)" = "$1" ]; do
+  until [ "$(grep -c '^inotify wd' /proc/"$PID"/fdinfo/* 2>/dev/null | sed 's/.*://' | sort -n | tail -n 1)" "$1" "$2" ]; do
     kill -0 "$PID" 2>/dev/null || return
   done
 }
@@ -63,8 +63,11 @@ class Run:
         self.stuck = None
 
     def shell(self, text, **env):
-        subprocess.run(["sh", "-c", PRELUDE + text], cwd=self.here, stdout=subprocess.DEVNULL, timeout=PATIENCE_S,
-                       env={**os.environ, "LC_ALL": "C", **env}, check=False)
+        try:
+            subprocess.run(["sh", "-c", PRELUDE + text], cwd=self.here, stdout=subprocess.DEVNULL, timeout=PATIENCE_S,
+                           env={**os.environ, "LC_ALL": "C", **env}, check=False)
+        except subprocess.TimeoutExpired:
+            self.stuck = "in the operations"
 
     def wait_until(self, what, condition):
         end = time.monotonic() + PATIENCE_S
@@ -131,11 +134,12 @@ class Run:
 
 
 def compare(case, theirs, ours, root):
+    """The results of both, theirs first."""
     results = []
+    root = pathlib.Path(tempfile.mkdtemp(dir=root))
     for is_ours, command in ((False, theirs), (True, ours)):
-        place = root / case.name / ("ours" if is_ours else "theirs")
-        results.append(Run(case, is_ours, command, place).run())
-    shutil.rmtree(root / case.name, ignore_errors=True)
+        results.append(Run(case, is_ours, command, root / ("ours" if is_ours else "theirs")).run())
+    shutil.rmtree(root, ignore_errors=True)
     return results
 
 
@@ -186,7 +190,7 @@ def main():
         programs = {c.program for c in chosen}
         for program in programs:
             (root / program).symlink_to(args.inotap.resolve())
-        futures = [pool.submit(compare, c, f"{args.theirs}/{c.program}", str(root / c.program), root / "runs")
+        futures = [pool.submit(compare, c, f"{args.theirs}/{c.program}", str(root / c.program), root)
                    for c in chosen]
         for case, future in zip(chosen, futures):
             results = future.result()
