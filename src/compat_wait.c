@@ -289,6 +289,14 @@ static bool take_option(struct options *o, struct given *given, int letter, cons
 
 /* ---- what goes together ---- */
 
+/* A record would be empty for what happens to a file itself, or for nothing that has a name. */
+static bool is_without_text(const char *format)
+{
+    while (format[0] == '%' && (format[1] == 'w' || format[1] == 'f'))
+        format += 2;
+    return *format == '\0';
+}
+
 /* Returns a complaint or NULL. */
 static const char *check_together(const struct given *given)
 {
@@ -344,7 +352,7 @@ static int compile_regex(struct options *o, const struct given *given)
     return err;
 }
 
-static int set_events(struct options *o, const struct given *given)
+static void set_events(struct options *o, const struct given *given)
 {
     const uint32_t bits = given->bits ? given->bits : IN_ALL_EVENTS;
     const uint32_t told = IN_UNMOUNT | IN_Q_OVERFLOW | IN_IGNORED;
@@ -354,7 +362,6 @@ static int set_events(struct options *o, const struct given *given)
     o->compat.unasked = told & ~bits;
     if ((bits & IN_ONESHOT) && !o->recursive)
         o->flags |= IN_ONESHOT;
-    return 0;
 }
 
 static int set_output(struct options *o, const struct given *given)
@@ -387,8 +394,12 @@ static int translate(struct options *o, const struct given *given)
 {
     int err = compile_regex(o, given);
 
+    if (err == 0 && given->no_newline && is_without_text(given->format)) {
+        message(MESSAGE_ERROR, "Something is wrong with your format string.");
+        err = -EINVAL;
+    }
     if (err == 0)
-        err = set_events(o, given);
+        set_events(o, given);
     if (err == 0)
         err = set_output(o, given);
     o->daemon = given->daemon;
@@ -420,7 +431,7 @@ static int add_file(struct options *o, char *text)
 
     if (*text != '@')
         return len > 0 ? append(&o->paths, &o->path_count, text) : 0;
-    while (len > 2 && text[len - 1] == '/')
+    if (len > 2 && text[len - 1] == '/')
         text[--len] = '\0';
     return len > 1 ? append(&c->excluded, &c->excluded_count, text + 1) : 0;
 }
