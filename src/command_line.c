@@ -370,7 +370,7 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
     enum options_result result;
     const char *complaint;
     uint32_t flags;
-    int err;
+    int err, other;
 
     *o = (struct options){
         .settle_ns = -1,
@@ -383,6 +383,9 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
         .ready_fd = -1,
         .buffer_size = (size_t)256 << 10,
     };
+    other = compat_parse(o, argc, argv);
+    if (other >= 0)
+        return (enum options_result)other;
     result = take_all(o, argc, argv);
     if (result != OPTIONS_RUN)
         return result;

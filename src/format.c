@@ -119,6 +119,9 @@ char *program_put_value(const struct format *f, char *p, const char *b64_key, co
         return put_csv(f, p, a, a_len, b, b_len);
     case STYLE_RAW:
         return put_bytes(put_bytes(p, a, a_len), b, b_len);
+    case STYLE_WAIT:
+    case STYLE_WAIT_CSV:
+        return compat_format_put_value(f, p, a, a_len, b, b_len);
     case STYLE_TEXT:
         break;
     }
@@ -277,6 +280,10 @@ static char *put_op(const struct format *f, const struct op *op, const struct re
         return put_error(f, op, r, p);
     case OP_EVENTS_COLOR:
         return stpcpy(p, events_color(r));
+    case OP_WAIT_EVENTS:
+        return compat_format_put_events(f, op, r->mask, p);
+    case OP_WAIT_COOKIE:
+        return compat_format_put_cookie(r->cookie, p);
     }
     return p;
 }
@@ -323,6 +330,10 @@ void format_set_time(struct format *f, const struct timespec *when)
     case STYLE_TEXT:
     case STYLE_RAW:
         p = utf8_put_text(p, text, len, f->escape);
+        break;
+    case STYLE_WAIT:
+    case STYLE_WAIT_CSV:
+        p = put_bytes(p, text, len);
         break;
     }
     f->time_text_len = (size_t)(p - f->time_text);

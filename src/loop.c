@@ -106,6 +106,10 @@ static void say_ready(const struct inotap *app)
     const bool asked = app->options.verbosity > 0;
     char in_them[64] = "";
 
+    if (app->options.compat.program) {
+        compat_say_established();
+        return;
+    }
     if (directories > 0)
         snprintf(in_them, sizeof(in_them), ", %zu director%s", directories, directories == 1 ? "y" : "ies");
     if (asked || (app->options.verbosity == 0 && isatty(STDERR_FILENO)))
@@ -189,14 +193,32 @@ int64_t app_since_ns(const struct timespec *then)
     return (int64_t)(now.tv_sec - then->tv_sec) * 1000000000 + now.tv_nsec - then->tv_nsec;
 }
 
-/* What the state of the tap means, or `otherwise`. */
-static int status_of_tap(const struct inotap *app, int otherwise)
+/* Under another name what nobody asked for may be the end, too. */
+static int status_of_unasked(struct inotap *app)
 {
+    uint32_t *const unasked = &app->tap.report.unasked;
+    const bool lost = *unasked & IN_Q_OVERFLOW;
+
+    *unasked = 0;
+    if (lost)
+        compat_say_lost();
+    return app->options.compat.single ? STATUS_FAILED : STATUS_GOING_ON;
+}
+
+/* What the state of the tap means, or `otherwise`. */
+static int status_of_tap(struct inotap *app, int otherwise)
+{
+    if (app->tap.report.unasked && status_of_unasked(app) != STATUS_GOING_ON)
+        return STATUS_FAILED;
     if (report_is_full(&app->tap.report))
         return STATUS_DONE;
     if (app->failed && !tap_is_behind(&app->tap))
         return STATUS_FAILED;
-    return tap_is_bereft(&app->tap) ? STATUS_NOTHING_LEFT : otherwise;
+    if (!tap_is_bereft(&app->tap))
+        return otherwise;
+    if (app->options.compat.program && !app->options.compat.single)
+        compat_say_nothing_left();
+    return STATUS_NOTHING_LEFT;
 }
 
 static int on_events(struct inotap *app)
@@ -378,7 +400,7 @@ static int on_idle(struct inotap *app)
     int err;
 
     if (quiet_ns >= app->options.idle_ns && !is_behind)
-        return STATUS_DONE;
+        return app->options.compat.program ? STATUS_TIMEOUT : STATUS_DONE;
     err = arm_timer(app->idle_fd, app->options.idle_ns - (is_behind ? 0 : quiet_ns));
     return err < 0 ? app_fail("timer", err) : STATUS_GOING_ON;
 }

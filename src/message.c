@@ -8,8 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
+static const char *prefix = "inotap: ";
+static enum message_way way_now;
 static int verbosity_now;
 static bool shown;
 static void (*diverted)(void *context, const char *line, size_t len);
@@ -18,6 +21,14 @@ static void *diverted_to;
 void message_verbosity(int verbosity)
 {
     verbosity_now = verbosity;
+}
+
+void message_speak_as(const char *program, enum message_way way)
+{
+    prefix = "";
+    way_now = way;
+    if (way != MESSAGE_TO_STDERR)
+        openlog(program, LOG_PID, LOG_DAEMON);
 }
 
 /* What fails here has nowhere left to be said. */
@@ -54,9 +65,16 @@ void message_hide(void)
     shown = false;
 }
 
+static void deliver(enum message_level level, const char *line, size_t len)
+{
+    if (way_now != MESSAGE_TO_SYSLOG && (way_now == MESSAGE_TO_STDERR || level == MESSAGE_ERROR))
+        put(line, len);
+    if (way_now != MESSAGE_TO_STDERR)
+        syslog(level == MESSAGE_ERROR ? LOG_ERR : LOG_INFO, "%.*s", (int)(len - 1), line);
+}
+
 void message(enum message_level level, const char *format, ...)
 {
-    static const char prefix[] = "inotap: ";
     char *text, *line, *end;
     va_list args;
     int len;
@@ -68,7 +86,7 @@ void message(enum message_level level, const char *format, ...)
     va_end(args);
     if (len < 0)
         return;
-    line = malloc(sizeof(prefix) + 4 * (size_t)len + 1);
+    line = malloc(strlen(prefix) + 4 * (size_t)len + 1);
     if (line) {
         end = stpcpy(line, prefix);
         end = utf8_put_text(end, text, (size_t)len, ESCAPE_TERMINAL);
@@ -77,7 +95,7 @@ void message(enum message_level level, const char *format, ...)
         } else {
             *end++ = '\n';
             message_hide();
-            put(line, (size_t)(end - line));
+            deliver(level, line, (size_t)(end - line));
         }
     }
     free(line);

@@ -521,6 +521,9 @@ _Static_assert(sizeof(options_table) / sizeof(options_table[0]) - 1 <= OPTION_RO
 void options_free(struct options *o)
 {
     timestamp_free(o->time);
+    if (o->compat.program)
+        free(o->paths); /* else they are argv's */
+    compat_free(&o->compat);
     free(o->sources);
     free(o->patterns);
     free(o->ignore_files);

@@ -4,6 +4,7 @@
 #define INOTAP_OPTIONS_H
 
 #include "choice.h"
+#include "compat.h"
 #include "events.h"
 #include "format.h"
 #include "stats.h"
@@ -90,6 +91,8 @@ struct options {
     uint64_t limit; /* 0: all */
     const char *memory_given;
     size_t memory_max;
+
+    struct compat compat; /* as another program */
 
     struct event_list list; /* what -e has added up to; options_parse() makes events and flags of it */
 };

@@ -35,6 +35,10 @@ struct report {
     int (*sink)(void *context,
                 const struct record *record); /* takes records in place of the output; or NULL */
     void *sink_context;
+    struct ere *ere;      /* NULL: every path is told */
+    uint32_t hidden;      /* bits that are not told unless others stand beside them: they go to `unasked` */
+    uint32_t unasked;     /* hidden bits that were said of PATHs, or of none */
+    bool only_kernel;     /* no records of our own */
     bool with_renames;    /* two halves are one record */
     bool with_index;      /* the watches know files, too */
     clockid_t clock;      /* of the time in records */
