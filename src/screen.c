@@ -51,7 +51,7 @@ static void prepare_last_words(void)
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         const char *const sequence = tigetstr(names[i]);
 
-        if (sequence && sequence != (const char *)-1)
+        if (sequence && (intptr_t)sequence != -1)
             tputs(sequence, 1, keep_byte);
     }
 }
@@ -236,7 +236,7 @@ static const char *grouped(char *text, uint64_t number)
 /* A rate of 256ths a second in at most 8 bytes. */
 static const char *rate(char *text, size_t size, uint64_t value)
 {
-    if (value < 100 * 256)
+    if (value < UINT64_C(25600))
         snprintf(text, size, "%.1f", (double)value / 256);
     else
         snprintf(text, size, "%llu", (unsigned long long)(value / 256));
@@ -260,7 +260,7 @@ static void draw_title(const struct top *t, const struct screen_facts *facts, in
 }
 
 /* The height of a bar in one of several rows, of which 0 is the lowest: from 0 to 8. */
-static unsigned level(uint64_t value, uint64_t most, unsigned rows, unsigned row)
+static unsigned level(uint64_t value, uint64_t most, uint64_t rows, uint64_t row)
 {
     const uint64_t steps = most > 0 ? (value * rows * 8 + most - 1) / most : 0;
 
@@ -285,7 +285,7 @@ static void draw_spark(const struct top *t, int columns)
 
         for (size_t i = 0; i < bars; i++) {
             const unsigned height =
-                level(values[i], most, (unsigned)l->spark_rows, (unsigned)(l->spark_rows - 1 - row));
+                level(values[i], most, (uint64_t)l->spark_rows, (uint64_t)(l->spark_rows - 1 - row));
 
             line[i] = !with_utf8 ? (wchar_t)ascii[height] : height == 0 ? L' ' : (wchar_t)(0x2580 + height);
         }

@@ -9,17 +9,12 @@
 #include <string.h>
 #include <strings.h>
 
-#define FIRST_SLOTS ((size_t)256)
+#define FIRST_SLOTS   ((size_t)256)
+#define WIDE_ROW_SIZE (sizeof(struct stats_row) + STATS_KINDS * sizeof(uint64_t))
 
 /* What an allocator keeps beside a block, and what it rounds to; those of glibc. */
 #define BLOCK_OVERHEAD ((size_t)8)
 #define BLOCK_STEP     ((size_t)16)
-
-/* A row with room for every kind, and without a path. */
-struct wide_row {
-    struct stats_row row;
-    uint64_t counts[STATS_KINDS];
-};
 
 struct stats {
     enum stats_by by;
@@ -28,7 +23,7 @@ struct stats {
     size_t memory_max, row_bytes;
     size_t slot_count, path_count;
     struct stats_row **slots;
-    struct wide_row *sum, *rest;
+    struct stats_row *sum, *rest; /* with room for every kind, and without a path */
 };
 
 static size_t block_cost(size_t bytes)
@@ -46,6 +41,12 @@ static size_t row_size(uint64_t kinds, size_t path_len)
 static size_t index_of_kind(const struct stats_row *row, unsigned kind)
 {
     return (size_t)__builtin_popcountll(row->kinds & (STATS_KIND_BIT(kind) - 1));
+}
+
+/* Where the path of a row is, behind its counts. */
+static char *path_of(struct stats_row *row)
+{
+    return (char *)&row->counts[__builtin_popcountll(row->kinds)];
 }
 
 const char *stats_path(const struct stats_row *row, size_t *len)
@@ -114,11 +115,11 @@ static void add_to_row(const struct stats *s, struct stats_row *row, uint64_t ki
         row->counts[index_of_kind(row, (unsigned)__builtin_ctzll(kinds))]++;
 }
 
-static void add_to_wide_row(const struct stats *s, struct wide_row *wide, uint64_t kinds)
+static void add_to_wide_row(const struct stats *s, struct stats_row *wide, uint64_t kinds)
 {
-    for (uint64_t more = kinds & ~wide->row.kinds; more > 0; more &= more - 1)
-        insert_kind(&wide->row, (unsigned)__builtin_ctzll(more), 0);
-    add_to_row(s, &wide->row, kinds);
+    for (uint64_t more = kinds & ~wide->kinds; more > 0; more &= more - 1)
+        insert_kind(wide, (unsigned)__builtin_ctzll(more), 0);
+    add_to_row(s, wide, kinds);
 }
 
 /* ---- kinds ---- */
@@ -247,7 +248,7 @@ static struct stats_row **slot_of(const struct stats *s, uint32_t hash, const st
 
 size_t stats_memory(const struct stats *s)
 {
-    return s->row_bytes + block_cost(s->slot_count * sizeof(*s->slots));
+    return s->row_bytes + block_cost(s->slot_count * sizeof(struct stats_row *));
 }
 
 /* Twice the slots. Returns false without memory for it. */
@@ -256,7 +257,7 @@ static bool grow(struct stats *s)
     const size_t more = 2 * s->slot_count;
     struct stats_row **larger;
 
-    if (s->row_bytes + block_cost(more * sizeof(*larger)) > s->memory_max)
+    if (s->row_bytes + block_cost(more * sizeof(struct stats_row *)) > s->memory_max)
         return false;
     larger = calloc(more, sizeof(struct stats_row *));
     if (!larger)
@@ -284,7 +285,6 @@ static struct stats_row *add_row(struct stats *s, struct stats_row **slot, uint3
     const size_t path_len = key->a_len + key->b_len;
     const size_t size = row_size(kinds, path_len);
     struct stats_row *row;
-    size_t len;
     char *path;
 
     if (path_len > UINT32_MAX)
@@ -303,7 +303,7 @@ static struct stats_row *add_row(struct stats *s, struct stats_row **slot, uint3
     row->path_len = (uint32_t)path_len;
     row->hash = hash;
     row->tick = s->now;
-    path = (char *)(uintptr_t)stats_path(row, &len);
+    path = path_of(row);
     memcpy(path, key->a, key->a_len);
     if (key->b_len > 0)
         memcpy(path + key->a_len, key->b, key->b_len);
@@ -368,8 +368,8 @@ struct stats *stats_new(enum stats_by by, size_t memory_max, uint64_t seed)
     s->memory_max = memory_max;
     s->slot_count = FIRST_SLOTS;
     s->slots = calloc(FIRST_SLOTS, sizeof(struct stats_row *));
-    s->sum = calloc(1, sizeof(*s->sum));
-    s->rest = calloc(1, sizeof(*s->rest));
+    s->sum = calloc(1, WIDE_ROW_SIZE);
+    s->rest = calloc(1, WIDE_ROW_SIZE);
     if (!s->slots || !s->sum || !s->rest) {
         stats_free(s);
         return NULL;
@@ -385,7 +385,8 @@ void stats_clear(struct stats *s)
     }
     s->path_count = 0;
     s->row_bytes = 0;
-    *s->sum = *s->rest = (struct wide_row){0};
+    memset(s->sum, 0, WIDE_ROW_SIZE);
+    memset(s->rest, 0, WIDE_ROW_SIZE);
 }
 
 void stats_free(struct stats *s)
@@ -402,12 +403,12 @@ void stats_free(struct stats *s)
 
 const struct stats_row *stats_sum(const struct stats *s)
 {
-    return &s->sum->row;
+    return s->sum;
 }
 
 const struct stats_row *stats_rest(const struct stats *s)
 {
-    return &s->rest->row;
+    return s->rest;
 }
 
 size_t stats_path_count(const struct stats *s)
@@ -430,15 +431,15 @@ static uint64_t value_of(const struct stats *s, const struct stats_row *row, int
     return key == STATS_RECENT ? stats_recent(s, row) : stats_of_kind(row, (unsigned)key);
 }
 
-static bool comes_before(const struct ranked *a, const struct ranked *b, bool ascending)
+static bool comes_before(const struct ranked *a, const struct ranked *b, const struct stats_query *query)
 {
     size_t a_len, b_len;
     int order;
 
     if (a->value != b->value)
-        return (a->value > b->value) != ascending;
-    if (a->row->total != b->row->total)
-        return (a->row->total > b->row->total) != ascending;
+        return (a->value > b->value) != query->ascending;
+    if (!query->ties_by_path && a->row->total != b->row->total)
+        return (a->row->total > b->row->total) != query->ascending;
 
     const char *const a_path = stats_path(a->row, &a_len), *const b_path = stats_path(b->row, &b_len);
 
@@ -447,39 +448,40 @@ static bool comes_before(const struct ranked *a, const struct ranked *b, bool as
 }
 
 /* Each entry of the heap comes behind both below it, so that the last one of all is at its top. */
-static void sift_down(struct ranked *heap, size_t at, size_t count, bool ascending)
+static void sift_down(struct ranked *heap, size_t at, size_t count, const struct stats_query *query)
 {
     const struct ranked moved = heap[at];
 
     for (size_t child; (child = 2 * at + 1) < count; at = child) {
-        if (child + 1 < count && comes_before(&heap[child], &heap[child + 1], ascending))
+        if (child + 1 < count && comes_before(&heap[child], &heap[child + 1], query))
             child++;
-        if (!comes_before(&moved, &heap[child], ascending))
+        if (!comes_before(&moved, &heap[child], query))
             break;
         heap[at] = heap[child];
     }
     heap[at] = moved;
 }
 
-static void sift_up(struct ranked *heap, size_t at, bool ascending)
+static void sift_up(struct ranked *heap, size_t at, const struct stats_query *query)
 {
     const struct ranked moved = heap[at];
 
-    while (at > 0 && comes_before(&heap[(at - 1) / 2], &moved, ascending)) {
+    while (at > 0 && comes_before(&heap[(at - 1) / 2], &moved, query)) {
         heap[at] = heap[(at - 1) / 2];
         at = (at - 1) / 2;
     }
     heap[at] = moved;
 }
 
-static void offer(struct ranked *heap, size_t *count, size_t limit, const struct ranked *one, bool ascending)
+static void offer(struct ranked *heap, size_t *count, size_t limit, const struct ranked *one,
+                  const struct stats_query *query)
 {
     if (*count < limit) {
         heap[*count] = *one;
-        sift_up(heap, (*count)++, ascending);
-    } else if (limit > 0 && comes_before(one, &heap[0], ascending)) {
+        sift_up(heap, (*count)++, query);
+    } else if (limit > 0 && comes_before(one, &heap[0], query)) {
         heap[0] = *one;
-        sift_down(heap, 0, *count, ascending);
+        sift_down(heap, 0, *count, query);
     }
 }
 
@@ -488,7 +490,7 @@ int stats_query(const struct stats *s, const struct stats_query *query, const st
 {
     const size_t limit = query->limit > 0 && query->limit < s->path_count ? query->limit : s->path_count;
     struct ranked *const heap = calloc(limit + 1, sizeof(*heap));
-    const struct stats_row **const sorted = calloc(limit + 1, sizeof(*sorted));
+    const struct stats_row **const sorted = calloc(limit + 1, sizeof(struct stats_row *));
 
     *count = *of = 0;
     *rows = sorted;
@@ -508,13 +510,13 @@ int stats_query(const struct stats *s, const struct stats_query *query, const st
         if (query->wanted && !query->wanted(query->context, path, len))
             continue;
         one.value = value_of(s, one.row, query->key);
-        offer(heap, count, limit, &one, query->ascending);
+        offer(heap, count, limit, &one, query);
         ++*of;
     }
     for (size_t left = *count; left > 0;) {
         sorted[--left] = heap[0].row;
         heap[0] = heap[left];
-        sift_down(heap, 0, left, query->ascending);
+        sift_down(heap, 0, left, query);
     }
     free(heap);
     return 0;

@@ -85,9 +85,10 @@ int stats_find_kind(const char *name);
 enum { STATS_TOTAL = STATS_KINDS, STATS_RECENT };
 
 struct stats_query {
-    int key;        /* a kind, STATS_TOTAL or STATS_RECENT */
-    bool ascending; /* else the greatest first; what is equal comes in the order of the bytes of its path */
-    size_t limit;   /* no more than these; 0: all */
+    int key;           /* a kind, STATS_TOTAL or STATS_RECENT */
+    bool ascending;    /* else the greatest first */
+    bool ties_by_path; /* what is equal comes by the bytes of its path alone, else by its total before */
+    size_t limit;      /* no more than these; 0: all */
     bool (*wanted)(void *context, const char *path, size_t len); /* NULL: every path */
     void *context;
 };

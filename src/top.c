@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* So long after the last event nothing of it is seen any more. */
+#define FORGOTTEN_S INT64_C(240)
+
 struct focus {
     char *path;
     size_t len;
@@ -230,7 +233,7 @@ int top_advance(struct top *t, int64_t now_ns)
     const int64_t second = now_ns / 1000000000;
 
     for (int64_t passed = 0; t->second < second; t->second++) {
-        if (passed++ >= 4 * TOP_SECONDS) { /* nothing is left of what was before */
+        if (passed++ >= FORGOTTEN_S) { /* nothing is left of what was before */
             t->second = second;
             break;
         }
@@ -252,7 +255,8 @@ uint64_t top_spark(const struct top *t, uint64_t *bars, size_t count)
         bars[i] = 0;
         for (size_t s = from; s < to; s++)
             bars[i] += t->view.seconds[s];
-        bars[i] = (bars[i] + (to - from) - 1) / (to - from);
+        if (to > from)
+            bars[i] = (bars[i] + (to - from) - 1) / (to - from);
         most = bars[i] > most ? bars[i] : most;
     }
     return most;
