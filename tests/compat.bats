@@ -29,13 +29,13 @@ is_waiting() {
 }
 
 child_is_waiting() {
-  child=$(pgrep -P "$TAP_PID" -x "${1:-inotifywait}" | head -n 1)
+  child=$(pgrep -P "$TAP_PID" -x inotifywait | head -n 1)
   [ -n "$child" ] && is_waiting "$child"
 }
 
-# watched [NAME]: until the script's inotifywait watches; its process is then in $child.
+# watched: until the script's inotifywait watches; its process is then in $child.
 watched() {
-  until_true child_is_waiting "$@"
+  until_true child_is_waiting
 }
 
 # wait_for ARG...: inotifywait with these arguments in the background, as $TAP_PID; returns once it watches.
@@ -231,12 +231,12 @@ d" 2>/dev/null || true
 }
 
 @test "on a terminal no control character of a name is sent" {
-  script -qec "inotifywait -e create d" /dev/null >tty 3>&- </dev/null &
+  script -qec "inotifywait -e create d" /dev/null >screen 3>&- </dev/null &
   TAP_PID=$!
-  until_true grep -q "Watches established" tty
+  until_true grep -q "Watches established" screen
   : >d/$'a\e[2Jb'
   reap
-  has "$(tr -d '\r' <tty)" 'd/ CREATE a\x1b[2Jb'
+  has "$(tr -d '\r' <screen)" 'd/ CREATE a\x1b[2Jb'
 }
 
 @test "-d says what cannot be watched, with status 1" {
@@ -299,6 +299,25 @@ d" 2>/dev/null || true
   reap
   is status "$status" 143
   out_is "d/ CREATE x"
+}
+
+@test "it does not speak for the service whose script it is run by" {
+  python3 -c '
+import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind("notify")
+print("bound", flush=True)
+got = b""
+while not got.endswith(b"END"):
+    got += s.recv(4096)
+open("got", "wb").write(got)' >bound 3>&- &
+  others+=($!)
+  until_true grep -q bound bound
+  run env NOTIFY_SOCKET="$PWD/notify" inotifywait -t 1 d
+  is status "$status" 2
+  python3 -c 'import socket; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"END", "notify")'
+  wait "${others[0]}"
+  is "what the manager was told" "$(cat got)" END
 }
 
 # ---- limits and loss ----
