@@ -122,6 +122,8 @@ static int tell_manager(const struct inotap *app, const char *word)
 {
     char text[64];
 
+    if (app->options.compat.program)
+        return 0; /* a script of a service is not that service */
     /* The process that was started is not the one that stays. */
     snprintf(text, sizeof(text), "MAINPID=%ld\n%s", (long)getpid(), word);
     return service_notify(app->options.daemon ? text : word);
