@@ -139,6 +139,9 @@ char *program_put_value(const struct format *f, char *p, const char *b64_key, co
         return put_csv(f, p, a, a_len, b, b_len);
     case STYLE_RAW:
         return put_bytes(put_bytes(p, a, a_len), b, b_len);
+    case STYLE_WAIT:
+    case STYLE_WAIT_CSV:
+        return compat_format_put_value(f, p, a, a_len, b, b_len);
     case STYLE_TEXT:
         break;
     }
@@ -282,6 +285,10 @@ static __attribute__((noinline)) char *put_rare_op(const struct format *f, const
         return put_error(f, op, r, p);
     case OP_EVENTS_COLOR:
         return stpcpy(p, events_color(r));
+    case OP_WAIT_EVENTS:
+        return compat_format_put_events(f, op, r->mask, p);
+    case OP_WAIT_COOKIE:
+        return compat_format_put_cookie(r->cookie, p);
     default:
         return p; /* OP_OF_MASK is for format_record() */
     }
@@ -388,6 +395,10 @@ void format_set_time(struct format *f, const struct timespec *when)
     case STYLE_TEXT:
     case STYLE_RAW:
         p = utf8_put_text(p, text, len, f->escape);
+        break;
+    case STYLE_WAIT:
+    case STYLE_WAIT_CSV:
+        p = put_bytes(p, text, len);
         break;
     }
     f->time_text_len = (size_t)(p - f->time_text);

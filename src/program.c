@@ -50,7 +50,7 @@ const char *field_name(enum field field)
 /* The most bytes that the style makes of one. JSON: six for the escape, four thirds for base64. */
 static size_t style_growth(enum style style)
 {
-    return style == STYLE_JSON ? 8 : style == STYLE_RAW ? 1 : 4;
+    return style == STYLE_JSON ? 8 : style == STYLE_RAW ? 1 : 4; /* STYLE_WAIT: 4 on a terminal */
 }
 
 #define LARGEST_GROWTH ((size_t)8)
@@ -61,7 +61,7 @@ static void add_bound(struct format *f, const struct op *op)
 
     f->bound_fixed += op->width + op->text_len;
     f->bound_fixed += 64; /* numbers, quotes, keys of base64 members, colours */
-    if (op->code == OP_EVENTS)
+    if (op->code == OP_EVENTS || op->code == OP_WAIT_EVENTS)
         f->bound_fixed += events_put_bound(op->text_len);
     else if (op->code == OP_TIME)
         f->bound_times++;
@@ -147,6 +147,11 @@ void program_op(struct format *f, enum op_code code, size_t width)
 void program_events(struct format *f, const char *separator, size_t separator_len, size_t width)
 {
     add_step(f, (struct op){.code = OP_EVENTS, .width = width}, separator, separator_len);
+}
+
+void program_op_with_text(struct format *f, enum op_code code, const char *text, size_t len)
+{
+    add_step(f, (struct op){.code = code}, text, len);
 }
 
 void program_literal(struct format *f, const char *text, size_t len)
@@ -312,6 +317,8 @@ static enum style choose_style(const struct format_spec *spec)
         return STYLE_JSON;
     if (spec->kind == FORMAT_CSV)
         return STYLE_CSV;
+    if (spec->kind >= FORMAT_WAIT)
+        return spec->kind == FORMAT_WAIT ? STYLE_WAIT : STYLE_WAIT_CSV;
     return spec->null && !spec->terminal ? STYLE_RAW : STYLE_TEXT;
 }
 
@@ -322,6 +329,8 @@ static int compile(struct format *f, const struct format_spec *spec, char *why, 
     size_t count = spec->field_count;
     int err = 0;
 
+    if (spec->kind >= FORMAT_WAIT)
+        return compat_format_compile(f, spec);
     if (!fields) {
         count = default_fields(spec, by_default);
         fields = by_default;

@@ -1,5 +1,5 @@
 /* program.h: what a format is compiled to: a list of steps that format.c walks once a record.
- * Private to the formatting room: format.c, program.c, usual.c and template.c. */
+ * Private to the formatting room: format.c, program.c, usual.c, template.c and table.c. */
 #ifndef INOTAP_PROGRAM_H
 #define INOTAP_PROGRAM_H
 
@@ -28,6 +28,8 @@ enum op_code {
     OP_ERROR_LAST,   /* a further column, where there is an error; text: what stands before it */
     OP_EVENTS_COLOR, /* switch to the colour of the events */
     OP_OF_MASK,      /* the next `run` steps depend on nothing but the mask */
+    OP_WAIT_EVENTS,  /* as inotifywait names them; text: what stands between two names */
+    OP_WAIT_COOKIE,
 };
 
 /* How a step writes bytes that may be anything. */
@@ -36,6 +38,8 @@ enum style {
     STYLE_RAW,
     STYLE_CSV,
     STYLE_JSON,
+    STYLE_WAIT,     /* raw, but for a newline: so no name can begin a line */
+    STYLE_WAIT_CSV, /* as inotifywait quotes */
 };
 
 /* Short texts are copied in whole blocks: behind their bytes, and behind where they go, is room for one. */
@@ -70,6 +74,7 @@ struct format {
     unsigned escape; /* enum escape_flags for STYLE_TEXT, and for STYLE_CSV on a terminal */
     bool terminal;
     bool color;
+    bool newline_is_raw; /* STYLE_WAIT */
     struct timestamp *time;
     char *time_text; /* as the style writes it */
     size_t time_text_len;
@@ -83,6 +88,7 @@ struct format {
 /* Append a step, or literal bytes (joined to a literal before them). Errors are kept in f->error. */
 void program_op(struct format *f, enum op_code code, size_t width);
 void program_events(struct format *f, const char *separator, size_t separator_len, size_t width);
+void program_op_with_text(struct format *f, enum op_code code, const char *text, size_t len);
 void program_literal(struct format *f, const char *text, size_t len);
 void program_string(struct format *f, const char *text);
 
@@ -101,6 +107,15 @@ void program_value(struct format *f, const char *value);
 /* Append the steps of a --format template. host: see format_spec.
  * Returns 0, or -EINVAL with a message in why that shows the place. */
 int template_compile(struct format *f, const char *template, const char *host, char *why, size_t why_size);
+
+/* The same of inotifywait's lines (compat_format.c). */
+int compat_format_compile(struct format *f, const struct format_spec *spec);
+
+/* Its names of events, with CLOSE behind those of closing. */
+char *compat_format_put_events(const struct format *f, const struct op *op, uint32_t mask, char *p);
+char *compat_format_put_cookie(uint32_t cookie, char *p);
+char *compat_format_put_value(const struct format *f, char *p, const char *a, size_t a_len, const char *b,
+                              size_t b_len);
 
 /* Write two runs of bytes that may be anything as one value in the style of the format; b64_key names the
  * JSON member for what JSON cannot hold. For format.c and for constants. */

@@ -14,7 +14,7 @@ static int emit_watch(struct tap *tap, const struct event *ev, const struct targ
 {
     int err = 0;
 
-    for (const struct path *p = w->paths; p && err == 0; p = w->is_dir ? NULL : p->next)
+    for (const struct path *p = w->paths; p && err == 0; p = w->is_dir || tap->under_first ? NULL : p->next)
         err = report_path_event(&tap->report, ev, p, false);
     return err;
 }

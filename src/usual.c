@@ -26,7 +26,7 @@ static bool writes_nothing(const struct op *op)
 static bool is_of_mask(const struct op *op)
 {
     return op->code == OP_MASK || op->code == OP_MASK_HEX || op->code == OP_EVENTS ||
-           op->code == OP_EVENTS_COLOR;
+           op->code == OP_EVENTS_COLOR || op->code == OP_WAIT_EVENTS;
 }
 
 /* How many steps of a run begin here, literals at both of its ends included; 0: no run does. */
