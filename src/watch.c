@@ -95,9 +95,11 @@ void watch_swap(struct watch_set *a, struct watch_set *b)
 
 static uint32_t *chain_of_wd(const struct watch_set *set, int wd)
 {
-    const uint32_t scattered = (uint32_t)wd * UINT32_C(2654435769);
+    /* The kernel counts up: those in a row get chains in a row, a node each. What is left of many, say each
+     * 1,024th, is told apart by the higher bits. */
+    const uint32_t n = (uint32_t)wd;
 
-    return &set->by_wd->chains[(scattered ^ scattered >> 16) & (set->by_wd->count - 1)];
+    return &set->by_wd->chains[(n ^ n >> 10 ^ n >> 20) & (set->by_wd->count - 1)];
 }
 
 static uint32_t *chain_of_name(const struct watch_set *set, uint32_t parent, const char *name, size_t len)
