@@ -69,6 +69,9 @@ class Results:
         middle = len(samples) // 2
         return samples[middle] if len(samples) % 2 else (samples[middle - 1] + samples[middle]) / 2
 
+    def total(self, section, row, column):
+        return sum(self.samples.get((section, row, column), ()))
+
     def spread(self, section, row, column):
         samples = self.samples.get((section, row, column), ())
         return (min(samples), max(samples)) if samples else None
@@ -199,11 +202,8 @@ class Bench:
             spent_ns = run.cpu_ns() - cpu_ns
             user, system = (after - before for after, before in zip(run.ticks(), (user, system)))
             self.check_complete(one, row, (session.reader.read_bytes() - already) / events)
-            # The sum is exact; how it is divided the kernel knows from its ticks.
-            share = user / (user + system) if user + system >= 5 else None
             self.results.add("drain", row, cpu_ns=spent_ns / events, events=events / max(quiet.since - begin, 1e-6),
-                             user_ns=None if share is None else spent_ns / events * share,
-                             system_ns=None if share is None else spent_ns / events * (1 - share))
+                             user_ticks=user, system_ticks=system)
         finally:
             session.end()
 
