@@ -45,9 +45,9 @@ def parse():
     parser.add_argument("inotap", metavar="INOTAP", help="the program that is measured")
     parser.add_argument("tool", metavar="TOOL", help="inotap-bench-tool")
     parser.add_argument("--quick", action="store_const", dest="size", const="quick", default="full",
-                        help="a few minutes; figures are rougher")
+                        help="smaller sizes, fewer rounds: figures are rougher")
     parser.add_argument("--tiny", action="store_const", dest="size", const="tiny",
-                        help="a minute, to see that it works; figures mean nothing")
+                        help="to see that it works: figures mean nothing")
     parser.add_argument("--sections", metavar="LIST", help=f"only these, of {','.join(SECTIONS)}")
     parser.add_argument("--candidates", metavar="LIST", help="only these, such as inotap,floor,inotifywait")
     parser.add_argument("--rounds", type=int, metavar="N", help="how often each is run, in turn")

@@ -134,19 +134,27 @@ class Bench:
         return found
 
     def in_turn(self, section, scope, candidates, measure, rounds=None, suffix=()):
-        """Call measure(candidate, row) in every round for each, beginning with another one each time. One that fails is
-        noted, and left out from then on."""
+        """Call measure(candidate, row) in every round for each, beginning with another one each time. One that fails twice
+        in a row is noted, and left out from then on; once may be the machine's fault."""
         for number in range(rounds or self.options.rounds):
             for i in range(len(candidates)):
                 one = candidates[(i + number) % len(candidates)]
                 row = (scope, one.label(), *suffix)
                 if (section, row) in self.results.notes:
                     continue
-                try:
-                    measure(one, row)
-                except Failed as error:
-                    self.results.note(section, row, str(error))
-                    self.say(f"  {one.label()}: {error}")
+                why = self.try_once(one, row, measure) and self.try_once(one, row, measure)
+                if why:
+                    self.results.note(section, row, why)
+
+    def try_once(self, one, row, measure):
+        """None, or why it failed."""
+        try:
+            measure(one, row)
+        except Failed as error:
+            why = str(error).replace(f"{self.memory}/", "").replace(f"{self.disk}/", "")
+            self.say(f"  {one.label()}: {why}")
+            return why
+        return None
 
     # ---- 1: drain ----
 
