@@ -152,7 +152,7 @@ def events():
     yield one("delete-of-subdirectory", "-r", "-e", "delete", "d", operations="rmdir d/s")
     yield one("file-moved-away", "-e", "modify", "-t", "3", "f", operations="mv f g")
     yield monitor("file-modified", "-m", "f", "d", operations="echo x >> f; cat f; chmod 600 f")
-    yield monitor("directory-itself", "-m", "d", operations="chmod 700 d; touch d")
+    yield monitor("directory-itself", "-m", "d", operations="chmod 700 d; : > d/x; touch d")
 
 
 def paths():
