@@ -336,6 +336,8 @@ static int finish(struct inotap *app, int status)
 
     if (err == 0)
         err = report_finish(&app->tap.report);
+    if (app->tap.report.unasked)
+        status_of_unasked(app); /* for what it says: this is the end anyway */
     return err < 0 ? app_fail_batch(app, err) : status;
 }
 
