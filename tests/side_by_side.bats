@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Under the name inotifywait inotap prints, says and answers what inotify-tools does, but for what docs/compat.md lists.
+# Under the names inotifywait and inotifywatch inotap prints, says and answers what inotify-tools does, but for what docs/compat.md lists.
 
 load helper
 

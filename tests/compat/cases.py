@@ -2,6 +2,8 @@
 import dataclasses
 import itertools
 
+from watch_cases import watch_cases
+
 PREPARE = "mkdir -p d/s; : > d/f; : > f; ln -s d ld; ln -s f lf"
 
 # Something of each kind; afterwards `zz`, behind which nothing is compared.
@@ -364,6 +366,10 @@ def pairs():
                        prepare="mkdir -p d/s o; : > d/f; : > f; ln -s f ld; printf 'o\\n' > list", **more)
 
 
+def inotifywatch():
+    return watch_cases(Case)
+
+
 def every():
     return [case for kind in (command_lines, timeouts, events, paths, from_files, excluded, regexes, formats, names, recursion,
-                              outputs, fsnotifywait, pairs) for case in kind()]
+                              outputs, fsnotifywait, inotifywatch, pairs) for case in kind()]
