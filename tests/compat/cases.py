@@ -146,6 +146,10 @@ def events():
     yield one("end-unasked-file", "-e", "modify", "f", operations="rm f")
     yield one("end-unasked-directory", "-e", "modify", "d", operations="rm -r d")
     yield one("end-unasked-second", "-e", "modify", "d", "f", operations="rm f")
+    yield one("end-unasked-before-asked", "-e", "modify", "d", "f",
+              operations="kill -STOP $PID; rm f; echo x > d/x; kill -CONT $PID")
+    yield one("end-unasked-after-asked", "-e", "modify", "d", "f",
+              operations="kill -STOP $PID; echo x > d/x; rm f; kill -CONT $PID")
     yield one("end-unasked-replaced", "-e", "modify", "f", operations=": > g; mv g f")
     yield one("end-asked-attrib", "f", operations="rm f")
     yield one("end-of-subdirectory", "-r", "-e", "create", "d", operations="rmdir d/s; : > d/x")
