@@ -107,6 +107,25 @@ def command_lines():
         yield refused(f"complaint-{a}-with-path", *x, "-t", "1", "d")
 
 
+def messages():
+    """Where they go."""
+    wrong = {"event": ["-e", "foo", "d"], "fromfile": ["--fromfile", "nofile"], "nothing": [], "regex": ["--exclude", "(", "d"],
+             "both": ["--include", "a", "--exclude", "b", "d"], "two": ["--exclude", "a", "--exclude", "b", "-t", "1", "d"],
+             "timeout": ["-t", "x", "d"], "outfile": ["-o", "{here}/no/x", "d"], "newline": ["--no-newline", "d"],
+             "format": ["--no-newline", "--format", "%f", "d"], "help": ["-z"], "second": ["d", "nonexistent"]}
+    for a, x in wrong.items():
+        yield refused(f"syslog-{a}", "-s", *x)
+        yield refused(f"syslog-behind-{a}", *x, "-s")
+        yield refused(f"quiet-{a}", "-q", *x)
+        yield refused(f"qq-{a}", "-qq", *x)
+        if a not in ("outfile", "second", "two"):
+            yield refused(f"daemon-{a}", "-d", "-o", "{here}/log", *x)
+    yield refused("hostile-event", "-e", "\udcff\n", "d")
+    yield refused("hostile-timeout", "-t", "1\n", "d")
+    yield refused("hostile-path", "no\udcff")
+    yield refused("hostile-option", "--b\udcff")
+
+
 def timeouts():
     yield refused("timeout-passes", "-t", "1", "d")
     yield refused("timeout-passes-monitor", "-m", "-t", "1", "d")
@@ -182,6 +201,17 @@ def paths():
     yield monitor("path-link-slash", "-m", "ld/", operations=": > d/x")
     yield monitor("path-link-recursive", "-m", "-r", "ld/", operations=": > d/s/x")
     yield monitor("path-link-itself", "-m", "-P", "ld", "lf", "d", operations="touch -h ld; touch -h lf; echo x >> f")
+    yield monitor("path-bytes", "-m", "d", "e\udcff", prepare=PREPARE + "; mkdir \"$(printf 'e\\377')\"",
+                  operations="for i in e*; do : > \"$i/x\"; done")
+    yield monitor("path-dash", "-m", "--", "d", "-e", prepare=PREPARE + "; mkdir ./-e", operations=": > ./-e/x")
+    yield monitor("path-three-letters", "-mcr", "d", operations=": > d/s/x")
+    yield monitor("path-before-options", "d", "-m", "-e", "create", operations=": > d/x")
+    yield monitor("path-at-sign", "-m", "d", "./@e", prepare=PREPARE + "; mkdir ./@e", operations=": > ./@e/x")
+    yield monitor("long-options", "--monitor", "--recursive", "--csv", "--event", "create", "--timeout", "60", "--no-dereference",
+                  "d", operations=": > d/s/x")
+    yield monitor("abbreviated-options", "--mon", "--rec", "--cs", "--ev", "create", "--timeo", "60", "--no-d", "d",
+                  operations=": > d/s/x")
+    yield monitor("equals-signs", "--event=create", "-m", "--format=%f=%e", "--timefmt=%H", "d", operations=": > d/x")
     yield monitor("path-empty-first", "-m", "", "d", operations=": > d/x")
     yield monitor("path-blank", "-m", "d", "a b", prepare=PREPARE + "; mkdir 'a b'", operations=": > 'a b/c d'")
     yield monitor("recursive-file", "-m", "-r", "f", "d", operations="echo x >> f")
@@ -369,5 +399,5 @@ def pairs():
 
 
 def every():
-    return [case for kind in (command_lines, timeouts, events, paths, from_files, excluded, regexes, formats, names, recursion,
+    return [case for kind in (command_lines, messages, timeouts, events, paths, from_files, excluded, regexes, formats, names, recursion,
                               outputs, fsnotifywait, pairs) for case in kind()]
