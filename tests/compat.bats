@@ -434,6 +434,7 @@ limited() {
     mount -t tmpfs none /dev
     : >/dev/null
     mount --bind olddev/null /dev/null
+    : >bound
     python3 -c "
 import socket
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
