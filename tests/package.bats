@@ -6,9 +6,11 @@ load helper
 @test "cmake --install puts the program, the documents and the schema where they belong" {
   DESTDIR=$PWD/root run cmake --install "$INOTAP_BUILD" --prefix /usr
   is status "$status" 0
-  is files "$(find root -type f -printf '%P\n' | sort)" "$(printf '%s\n' usr/bin/inotap usr/share/doc/inotap/CHANGELOG.md \
+  is files "$(find root -type f -printf '%P\n' | sort)" "$(printf '%s\n' usr/bin/inotap \
+    usr/share/bash-completion/completions/inotap usr/share/doc/inotap/CHANGELOG.md \
     usr/share/doc/inotap/README.md usr/share/doc/inotap/copyright usr/share/doc/inotap/recipes.md \
-    usr/share/inotap/record.schema.json usr/share/man/man1/inotap.1)"
+    usr/share/fish/vendor_completions.d/inotap.fish usr/share/inotap/record.schema.json \
+    usr/share/man/man1/inotap.1 usr/share/zsh/site-functions/_inotap)"
   root/usr/bin/inotap --version
 }
 
