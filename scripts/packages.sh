@@ -1,18 +1,26 @@
-# packages.sh: what the two commands need from the distribution, and getting it. Sourced by scripts/run and scripts/test.
+# packages.sh: what the commands need from the distribution, and getting it. Sourced by the scripts.
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # the lists are for those who source it
 
-# To build the release.
-build_packages=(cmake gcc libbsd-dev libc6-dev libpcre2-dev make pkg-config)
+# To build the release. libncurses-dev: the live view, --top.
+build_packages=(cmake gcc libbsd-dev libc6-dev libncurses-dev libpcre2-dev make pkg-config)
 
 # To run every test besides.
-# bats: the tests. bindfs: a small FUSE file system. clang, libclang-rt-dev: another compiler and libFuzzer. clang-format,
-# clang-tidy, mandoc, shellcheck: checks of the tree. fish, zsh: completion in them. git: storms of it, and what its ignore rules say. dpkg-dev, file:
-# cpack's .deb. inotify-tools: what set-up is compared with. jq, python3-jsonschema: reading JSON. nano, vim-tiny: how
-# editors save (tests/settle.bats). procps: bats' own time limit. rsync: a recipe. strace: counting system calls, holding
-# them up. util-linux, bsdutils: namespaces, pseudo-terminals.
+# bats: the tests. bindfs: a small FUSE file system. clang, libclang-rt-dev: another compiler and libFuzzer.
+# clang-format, clang-tidy, mandoc, shellcheck: checks of the tree. fish, zsh: completion in them. git: storms of it,
+# and what its ignore rules say. dpkg-dev, file: cpack's .deb. inotify-tools: what set-up is compared with. jq,
+# python3-jsonschema: reading JSON. nano, vim-tiny: how editors save (tests/settle.bats). procps: bats' own time
+# limit. rsync: a recipe. strace: counting system calls, holding them up. tmux: a terminal that can be looked at.
+# util-linux, bsdutils: namespaces, pseudo-terminals. valgrind: counting instructions.
 test_packages=(bats bindfs bsdutils clang clang-format clang-tidy coreutils dpkg-dev file fish git inotify-tools jq mandoc
-  nano procps python3 python3-jsonschema rsync shellcheck strace util-linux vim-tiny zsh)
+  nano procps python3 python3-jsonschema rsync shellcheck strace tmux util-linux valgrind
+  vim-tiny zsh)
+
+# To run scripts/bench: binutils: strip. fatrace, fswatch, inotify-tools, python3-inotify, watchman: what inotap is compared
+# with. gnuplot-nox: the plot. python3: the benchmark. strace, valgrind: counting system calls and instructions.
+# util-linux, mount: a file system in memory that nobody else uses.
+bench_packages=(binutils coreutils fatrace fswatch gnuplot-nox inotify-tools mount python3 python3-inotify strace
+  util-linux valgrind watchman)
 
 # The sanitizers' and the fuzzer's libraries are packaged by the version of clang.
 clang_runtime_package() {

@@ -1,5 +1,5 @@
-/* app.h: the whole program as one structure, and its exit status: what main.c, setup.c and loop.c share.
- * The three are one room, the only one that includes all others, prints messages and knows statuses. */
+/* app.h: the whole program as one structure, and its exit status: what main.c, setup.c, loop.c and live.c
+ * share. The four are one room, the only one that includes all others, prints messages and knows statuses. */
 #ifndef INOTAP_APP_H
 #define INOTAP_APP_H
 
@@ -13,9 +13,12 @@
 #include "paths.h"
 #include "roots.h"
 #include "service.h"
+#include "stats.h"
+#include "table.h"
 #include "tap.h"
 #include "target.h"
 #include "timestamp.h"
+#include "top.h"
 
 #include <time.h>
 
@@ -27,6 +30,16 @@ enum status {
     STATUS_TIMEOUT = 3,
     STATUS_NOTHING_LEFT = 4,
     STATUS_SIGNAL = 256, /* plus the number of the signal to die of */
+};
+
+/* The live view, and what was to be said while it was on the screen. */
+struct live {
+    struct top *top; /* NULL: none */
+    bool color;
+    char *said;
+    size_t said_len;
+    char paths[256];
+    size_t paths_len;
 };
 
 struct inotap {
@@ -44,17 +57,21 @@ struct inotap {
     struct choice choice;
     struct merge *merge; /* with --settle; else NULL */
     struct output *output;
+    struct stats *stats; /* with --stats; else NULL */
+    struct table table;
+    struct live live; /* with --top */
     struct tap tap;
     struct pid_file pid_file;
     int report_fd; /* to the parent of a daemon; -1: none */
     int signals_fd;
     int epoll_fd;
-    int timeout_fd, idle_fd; /* timerfds; -1: none */
-    bool mounts_held;        /* something was unmounted, and is to be looked at later; since then: */
+    int timeout_fd, idle_fd, interval_fd; /* timerfds; -1: none */
+    bool mounts_held; /* something was unmounted, and is to be looked at later; since then: */
     struct timespec mounts_held_since;
     bool in_grace; /* a PATH is absent, and was last looked at then: */
     struct timespec grace_began;
-    struct timespec last_event;             /* of CLOCK_MONOTONIC, for --idle */
+    struct timespec watching_since;         /* of CLOCK_MONOTONIC */
+    struct timespec last_event;             /* the same, for --idle */
     struct timespec walk_began, walk_shown; /* of the walk at the start */
     size_t blind_count;                     /* directories that could not be watched or read */
     bool explained;                         /* the limit that was reached */
@@ -78,6 +95,22 @@ int app_progress(void *context, size_t directories);
 
 /* Everything up to the last watch. Returns STATUS_GOING_ON, or the status to end with. */
 int setup(struct inotap *app);
+
+/* live.c: the view of --top; each returns STATUS_GOING_ON, or the status to end with. */
+int live_check(const struct inotap *app);
+int live_make(struct inotap *app, uint64_t seed);
+int live_start(struct inotap *app);
+int live_on_keys(struct inotap *app);
+int live_on_tick(struct inotap *app);
+int live_on_signals(struct inotap *app);
+
+/* Put the terminal back, and say what was to be said meanwhile; may be called again. */
+void live_end(struct inotap *app);
+
+#define LIVE_TICK_NS INT64_C(500000000)
+
+/* Since a time of CLOCK_MONOTONIC. */
+int64_t app_since_ns(const struct timespec *then);
 
 /* Say that it is ready, then read and print until something ends it. Returns the status. */
 int loop(struct inotap *app);

@@ -27,12 +27,13 @@ void choice_free(struct choice *c)
 
 bool choice_is_any(const struct choice *c)
 {
-    return c->filter || c->file_count > 0 || c->gitignore || c->type != CHOICE_ANY_TYPE;
+    return c->filter || c->file_count > 0 || c->gitignore || c->type != CHOICE_ANY_TYPE ||
+           c->excluded_count > 0;
 }
 
 bool choice_depends_on_path(const struct choice *c)
 {
-    if (c->gitignore || (c->filter && filter_needs_path(c->filter)))
+    if (c->gitignore || c->excluded_count > 0 || (c->filter && filter_needs_path(c->filter)))
         return true;
     for (size_t i = 0; i < c->file_count; i++)
         if (ignore_rules_need_path(c->files[i]))
@@ -138,10 +139,31 @@ static int judge(struct choice *c, uint32_t dir, const char *name, size_t name_l
     return ignored == IGNORE_LEFT_OUT ? FILTER_LEFT_OUT : FILTER_UNDECIDED;
 }
 
+static int is_excluded(struct choice *c, uint32_t dir, const char *name, size_t name_len)
+{
+    size_t dir_len;
+    const char *const parent = watch_path(c->set, dir, &dir_len);
+
+    if (!parent)
+        return watch_path_given(c->set, dir) ? -ENOMEM : 0;
+    for (size_t i = 0; i < c->excluded_count; i++) {
+        const char *const path = c->excluded[i];
+
+        if (strncmp(path, parent, dir_len) == 0 && strncmp(path + dir_len, name, name_len) == 0 &&
+            path[dir_len + name_len] == '\0')
+            return 1;
+    }
+    return 0;
+}
+
 int choice_leaves_out(struct choice *c, uint32_t dir, const char *name, size_t name_len, bool is_dir)
 {
-    const int verdict = judge(c, dir, name, name_len, is_dir);
+    const int excluded = c->excluded_count > 0 && dir ? is_excluded(c, dir, name, name_len) : 0;
+    int verdict;
 
+    if (excluded != 0)
+        return excluded;
+    verdict = judge(c, dir, name, name_len, is_dir);
     return verdict < 0 ? verdict : verdict == FILTER_LEFT_OUT;
 }
 

@@ -16,13 +16,16 @@
 
 enum choice_type { CHOICE_ANY_TYPE, CHOICE_FILES, CHOICE_DIRECTORIES };
 
-/* All owned by the choice, but for the set. */
+/* All owned by the choice, but for the set and what is excluded. */
 struct choice {
     struct filter *filter; /* or NULL */
     struct ignore_rules **files;
     size_t file_count;
     bool gitignore;
     enum choice_type type;
+    char *const *excluded; /* borrowed: paths of directories that are not entered, although told of; as they
+                              are printed */
+    size_t excluded_count;
     struct watch_set *set; /* whose nodes have the rules of .gitignore files; or NULL */
     char *path;            /* a path below PATH is put together here */
     size_t path_size;

@@ -41,6 +41,12 @@ static void print_events_of(enum event_kind kind, const char *title)
     }
 }
 
+/* May the value of an option be left out? */
+static bool is_optional(const struct row *row)
+{
+    return row->argument && strncmp(row->argument, "[=", 2) == 0;
+}
+
 int options_print_help(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
 {
     (void)o, (void)row, (void)value, (void)refusal;
@@ -52,7 +58,8 @@ int options_print_help(struct options *o, const struct row *row, const char *val
         if (r->section)
             printf("\n%s:\n", r->section);
         snprintf(left, sizeof(left), "%c%c%c --%s%s%s", r->letter ? '-' : ' ', r->letter ? r->letter : ' ',
-                 r->letter ? ',' : ' ', r->name, r->argument ? "=" : "", r->argument ? r->argument : "");
+                 r->letter ? ',' : ' ', r->name, r->argument && !is_optional(r) ? "=" : "",
+                 r->argument ? r->argument : "");
         printf("  %-24s %s\n", left, r->help);
     }
     print_events_of(EVENT_REPORTED, "Events for -e, separated by commas; -NAME takes away");
@@ -84,12 +91,16 @@ static void make_getopt(char *letters, struct option *longs)
     for (const struct row *r = options_table; r->name; r++, count++) {
         longs[count] = (struct option){
             .name = r->name,
-            .has_arg = r->argument ? required_argument : no_argument,
+            .has_arg = is_optional(r) ? optional_argument
+                       : r->argument  ? required_argument
+                                      : no_argument,
             .val = LONG_ONLY + count,
         };
         if (r->letter) {
             *letters++ = r->letter;
             if (r->argument)
+                *letters++ = ':';
+            if (is_optional(r))
                 *letters++ = ':';
         }
     }
@@ -198,6 +209,75 @@ static bool field_given(const struct options *o, enum field field)
     return false;
 }
 
+/* Can there be events that a table is to be sorted by? */
+static bool is_counted(const struct options *o, int key)
+{
+    if (key < STATS_RENAME)
+        return ((uint64_t)o->events | IN_Q_OVERFLOW | IN_UNMOUNT | IN_IGNORED) & STATS_KIND_BIT(key);
+    switch (key) {
+    case STATS_RENAME:
+        return o->rename;
+    case STATS_GONE:
+    case STATS_BACK:
+        return o->follow_name;
+    case STATS_ERROR:
+        return o->partial;
+    case STATS_RESYNCED:
+        return o->recursive || o->follow_name;
+    default:
+        return true;
+    }
+}
+
+/* The same of what goes with --top. */
+static const char *check_live(const struct options *o)
+{
+    if (o->stats)
+        return "--stats and --top exclude each other";
+    if (o->daemon)
+        return "--top needs a terminal, and --daemon leaves it";
+    if (o->output)
+        return "--output: with --top nothing is printed that could go there";
+    if (o->kind_given || o->null || o->field_count > 0 || o->host || o->time_given || o->ready)
+        return o->kind_given ? "--json, --csv and --format are for what is printed, and --top prints nothing"
+               : o->null     ? "--null is for records, and --top prints none"
+               : o->field_count > 0 ? "--fields is for records, and --top prints none"
+               : o->host            ? "--host is for records, and --top prints none"
+               : o->time_given
+                   ? "--time is for what is printed, and --top prints nothing"
+                   : "--ready prints a record, and --top prints none: --ready-fd=FD tells without one";
+    for (size_t i = 0; i < o->source_count; i++)
+        if (strcmp(o->sources[i].file, "-") == 0)
+            return "--top reads keys from standard input, which --paths-from=- would read as well";
+    return NULL;
+}
+
+/* The same of what goes with --stats. */
+static const char *check_counting(const struct options *o)
+{
+    if (o->top && !o->by_given && !o->sort_given && !o->limit_given)
+        return check_live(o);
+    if (!o->stats)
+        return o->by_given       ? "--by is for --stats"
+               : o->sort_given   ? "--sort is for --stats"
+               : o->limit_given  ? "--limit is for --stats; --count=N ends after N records"
+               : o->memory_given ? "--limit-memory is for --stats and --top"
+                                 : NULL;
+    if (o->kind == FORMAT_TEMPLATE)
+        return "--format is for records; --stats prints text, JSON (--json) or CSV (--csv)";
+    if (o->field_count > 0 || o->null || o->host)
+        return o->field_count > 0 ? "--fields is for records, and --stats prints none"
+               : o->null          ? "--null is for records, and --stats prints none"
+                                  : "--host is for records, and --stats prints none";
+    if (o->ready)
+        return "--ready prints a record, and --stats prints none: --ready-fd=FD tells without one";
+    if (o->by == STATS_BY_EVENT && o->sort_key != STATS_TOTAL)
+        return "--sort: with --by=event the rows are events: they are sorted by total, or -total";
+    if (!is_counted(o, o->sort_key))
+        return "--sort: there will be no such event; --events and other options say what there is";
+    return NULL;
+}
+
 #define DELAY_SETTLES ((int64_t)10) /* the default of --max-delay, in durations of --settle */
 
 /* What only shows once all options are known. Returns a complaint or NULL. */
@@ -224,7 +304,7 @@ static const char *check_together(const struct options *o)
     for (size_t i = 0; i < o->path_count; i++)
         if (o->paths[i][0] == '\0')
             return "a PATH is empty";
-    return NULL;
+    return check_counting(o);
 }
 
 /* Fill in how long --settle may hold a record. */
@@ -290,16 +370,22 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
     enum options_result result;
     const char *complaint;
     uint32_t flags;
-    int err;
+    int err, other;
 
     *o = (struct options){
         .settle_ns = -1,
         .max_delay_ns = -1,
         .timeout_ns = -1,
         .idle_ns = -1,
+        .stats_interval_ns = -1,
+        .sort_key = STATS_TOTAL,
+        .memory_max = (size_t)256 << 20,
         .ready_fd = -1,
         .buffer_size = (size_t)256 << 10,
     };
+    other = compat_parse(o, argc, argv);
+    if (other >= 0)
+        return (enum options_result)other;
     result = take_all(o, argc, argv);
     if (result != OPTIONS_RUN)
         return result;

@@ -9,6 +9,15 @@
 
 #include <string.h>
 
+static unsigned count_digits(uint64_t n)
+{
+    unsigned count = 1;
+
+    for (; n >= 10000; n /= 10000)
+        count += 4;
+    return count + (n >= 10) + (n >= 100) + (n >= 1000);
+}
+
 /* Two digits at a time. */
 static char *put_unsigned(char *p, uint64_t n)
 {
@@ -16,17 +25,20 @@ static char *put_unsigned(char *p, uint64_t n)
         "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
         "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
         "8081828384858687888990919293949596979899";
-    char digits[20];
-    size_t at = sizeof(digits);
+    char *end, *at;
 
+    if (n < 10) {
+        *p = (char)('0' + n);
+        return p + 1;
+    }
+    end = at = p + count_digits(n);
     for (; n >= 100; n /= 100)
-        memcpy(digits + (at -= 2), pairs + 2 * (n % 100), 2);
+        memcpy(at -= 2, pairs + 2 * (n % 100), 2);
     if (n >= 10)
-        memcpy(digits + (at -= 2), pairs + 2 * n, 2);
+        memcpy(p, pairs + 2 * n, 2);
     else
-        digits[--at] = (char)('0' + n);
-    memcpy(p, digits + at, sizeof(digits) - at);
-    return p + (sizeof(digits) - at);
+        *p = (char)('0' + n);
+    return end;
 }
 
 static char *put_wd(char *p, int wd)
@@ -46,6 +58,14 @@ static char *put_hex(char *p, uint32_t n)
     for (; shift >= 0; shift -= 4)
         *p++ = "0123456789abcdef"[(n >> shift) & 15];
     return p;
+}
+
+/* A text with a BLOCK of room behind it, likewise behind where it goes. */
+static char *put_blocks(char *p, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i += BLOCK)
+        memcpy(p + i, text + i, BLOCK);
+    return p + len;
 }
 
 static char *put_bytes(char *p, const char *s, size_t len)
@@ -119,6 +139,9 @@ char *program_put_value(const struct format *f, char *p, const char *b64_key, co
         return put_csv(f, p, a, a_len, b, b_len);
     case STYLE_RAW:
         return put_bytes(put_bytes(p, a, a_len), b, b_len);
+    case STYLE_WAIT:
+    case STYLE_WAIT_CSV:
+        return compat_format_put_value(f, p, a, a_len, b, b_len);
     case STYLE_TEXT:
         break;
     }
@@ -233,37 +256,22 @@ static char *put_error(const struct format *f, const struct op *op, const struct
     return program_put_value(f, p, "error_b64", r->error, strnlen(r->error, RECORD_ERROR_MAX), "", 0);
 }
 
-static char *put_op(const struct format *f, const struct op *op, const struct record *r, char *p)
+/* The steps that usual records do without, or with only once for each mask. Apart from the others, which then
+ * need few registers. */
+static __attribute__((noinline)) char *put_rare_op(const struct format *f, const struct op *op,
+                                                   const struct record *r, char *p)
 {
     switch (op->code) {
-    case OP_LITERAL:
-        return put_bytes(p, op->text, op->text_len);
     case OP_COMMA:
         if (p[-1] != '{')
             *p++ = ',';
         return p;
-    case OP_SEQ:
-        return put_unsigned(p, r->seq);
-    case OP_TIME:
-        return put_bytes(p, f->time_text, f->time_text_len);
-    case OP_WD:
-        return put_wd(p, r->wd);
     case OP_MASK:
         return put_unsigned(p, r->mask);
     case OP_MASK_HEX:
         return put_hex(p, r->mask);
     case OP_EVENTS:
         return put_events(f, op, r, p);
-    case OP_COOKIE:
-        return put_unsigned(p, r->cookie);
-    case OP_LEN:
-        return put_unsigned(p, r->len);
-    case OP_PATH:
-        return put_path(f, r, p);
-    case OP_NAME:
-        return program_put_value(f, p, "name_b64", r->name, r->name_len, "", 0);
-    case OP_WATCHED:
-        return program_put_value(f, p, "", r->watched, r->watched_len, "", 0);
     case OP_FROM:
     case OP_FROM_ARROW:
     case OP_FROM_LAST:
@@ -277,18 +285,82 @@ static char *put_op(const struct format *f, const struct op *op, const struct re
         return put_error(f, op, r, p);
     case OP_EVENTS_COLOR:
         return stpcpy(p, events_color(r));
+    case OP_WAIT_EVENTS:
+        return compat_format_put_events(f, op, r->mask, p);
+    case OP_WAIT_COOKIE:
+        return compat_format_put_cookie(r->cookie, p);
+    default:
+        return p; /* OP_OF_MASK is for format_record() */
+    }
+}
+
+static char *put_op(const struct format *f, const struct op *op, const struct record *r, char *p)
+{
+    switch (op->code) {
+    case OP_LITERAL:
+        return put_blocks(p, op->text, op->text_len);
+    case OP_SEQ:
+        return put_unsigned(p, r->seq);
+    case OP_TIME:
+        return put_blocks(p, f->time_text, f->time_text_len);
+    case OP_WD:
+        return put_wd(p, r->wd);
+    case OP_COOKIE:
+        return put_unsigned(p, r->cookie);
+    case OP_LEN:
+        return put_unsigned(p, r->len);
+    case OP_PATH:
+        return put_path(f, r, p);
+    case OP_NAME:
+        return program_put_value(f, p, "name_b64", r->name, r->name_len, "", 0);
+    case OP_WATCHED:
+        return program_put_value(f, p, "", r->watched, r->watched_len, "", 0);
+    default:
+        return put_rare_op(f, op, r, p);
+    }
+}
+
+static char *put_step(const struct format *f, const struct op *op, const struct record *r, char *p)
+{
+    char *const start = p;
+
+    p = put_op(f, op, r, p);
+    while ((size_t)(p - start) < op->width)
+        *p++ = ' ';
+    return p;
+}
+
+static char *put_run(const struct format *f, const struct op *op, const struct record *r, char *p)
+{
+    struct memo *const memo = &op->memos[r->mask * UINT32_C(2654435769) >> (32 - MEMO_BITS)];
+    char *const start = p;
+
+    if (memo->len > 0 && memo->mask == r->mask)
+        return put_blocks(p, memo->text, memo->len);
+    for (const struct op *step = op + 1; step <= op + op->run; step++)
+        p = put_step(f, step, r, p);
+    if ((size_t)(p - start) <= sizeof(memo->text)) {
+        memo->mask = r->mask;
+        memo->len = (uint32_t)(p - start);
+        memcpy(memo->text, start, memo->len);
     }
     return p;
 }
 
 char *format_record(const struct format *f, const struct record *r, char *p)
 {
-    for (const struct op *op = f->ops, *end = op + f->op_count; op < end; op++) {
-        char *const start = p;
+    const struct program *const program = record_is_usual(r) ? &f->usual : &f->all;
+    const struct op *const end = program->ops + program->count;
 
-        p = put_op(f, op, r, p);
-        while ((size_t)(p - start) < op->width)
-            *p++ = ' ';
+    for (const struct op *op = program->ops; op < end; op++) {
+        if (op->code == OP_LITERAL) { /* half of all steps */
+            p = put_blocks(p, op->text, op->text_len);
+        } else if (op->code == OP_OF_MASK) {
+            p = put_run(f, op, r, p);
+            op += op->run;
+        } else {
+            p = put_step(f, op, r, p);
+        }
     }
     return p;
 }
@@ -323,6 +395,10 @@ void format_set_time(struct format *f, const struct timespec *when)
     case STYLE_TEXT:
     case STYLE_RAW:
         p = utf8_put_text(p, text, len, f->escape);
+        break;
+    case STYLE_WAIT:
+    case STYLE_WAIT_CSV:
+        p = put_bytes(p, text, len);
         break;
     }
     f->time_text_len = (size_t)(p - f->time_text);

@@ -11,7 +11,15 @@
 #include <stdint.h>
 #include <time.h>
 
-enum format_kind { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_TEMPLATE };
+enum format_kind {
+    FORMAT_TEXT,
+    FORMAT_JSON,
+    FORMAT_CSV,
+    FORMAT_TEMPLATE,
+    FORMAT_WAIT,     /* a template of inotifywait's */
+    FORMAT_WAIT_CSV, /* its CSV */
+    FORMAT_NOTHING,
+};
 
 enum field {
     FIELD_SEQ,
@@ -38,7 +46,8 @@ const char *field_name(enum field field);
 /* How records are to look. Everything is borrowed for the length of format_new(), but for time. */
 struct format_spec {
     enum format_kind kind;
-    const char *template;     /* FORMAT_TEMPLATE */
+    const char *template; /* FORMAT_TEMPLATE, FORMAT_WAIT; there without a newline at its end: */
+    bool no_newline;
     const enum field *fields; /* the fields to print, or NULL for those the kind prints by default */
     size_t field_count;
     struct timestamp *time; /* owned by the caller, outlives the format; NULL: no time */

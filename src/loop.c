@@ -26,6 +26,8 @@ enum source {
     SOURCE_MOUNTS,
     SOURCE_TIMEOUT,
     SOURCE_IDLE,
+    SOURCE_INTERVAL,
+    SOURCE_KEYS,
     SOURCE_COUNT
 };
 
@@ -56,6 +58,15 @@ static int start_timer(struct inotap *app, int *fd, int64_t delay_ns, enum sourc
         return -errno;
     err = arm_timer(*fd, delay_ns);
     return err < 0 ? err : wait_on(app, *fd, EPOLLIN, source);
+}
+
+/* A timer that goes off again and again. */
+static int repeat_timer(int fd, int64_t interval_ns)
+{
+    const struct timespec step = {.tv_sec = interval_ns / 1000000000, .tv_nsec = interval_ns % 1000000000};
+    const struct itimerspec spec = {.it_value = step, .it_interval = step};
+
+    return timerfd_settime(fd, 0, &spec, NULL) < 0 ? -errno : 0;
 }
 
 /* A reader of the output that has gone is noticed at once, not at the next record. A file cannot be waited
@@ -95,6 +106,10 @@ static void say_ready(const struct inotap *app)
     const bool asked = app->options.verbosity > 0;
     char in_them[64] = "";
 
+    if (app->options.compat.program) {
+        compat_say_established();
+        return;
+    }
     if (directories > 0)
         snprintf(in_them, sizeof(in_them), ", %zu director%s", directories, directories == 1 ? "y" : "ies");
     if (asked || (app->options.verbosity == 0 && isatty(STDERR_FILENO)))
@@ -107,6 +122,8 @@ static int tell_manager(const struct inotap *app, const char *word)
 {
     char text[64];
 
+    if (app->options.compat.program)
+        return 0; /* a script of a service is not that service */
     /* The process that was started is not the one that stays. */
     snprintf(text, sizeof(text), "MAINPID=%ld\n%s", (long)getpid(), word);
     return service_notify(app->options.daemon ? text : word);
@@ -126,18 +143,25 @@ static void warn_of_overruns(struct inotap *app)
 static int become_ready(struct inotap *app)
 {
     const struct options *const o = &app->options;
+    const int64_t interval_ns = o->top ? LIVE_TICK_NS : o->stats_interval_ns;
     int err = 0;
 
     warn_of_overruns(app);
-    say_ready(app);
+    if (!o->top)
+        say_ready(app);
     app->tap.is_ready = true;
     err = o->ready ? report_announce(&app->tap.report, "READY") : report_flush(&app->tap.report);
     if (err < 0)
         return app_fail_batch(app, err);
     clock_gettime(CLOCK_MONOTONIC, &app->last_event);
+    app->watching_since = app->last_event;
     err = start_timer(app, &app->timeout_fd, o->timeout_ns, SOURCE_TIMEOUT);
     if (err == 0)
         err = start_timer(app, &app->idle_fd, o->idle_ns, SOURCE_IDLE);
+    if (err == 0)
+        err = start_timer(app, &app->interval_fd, interval_ns, SOURCE_INTERVAL);
+    if (err == 0 && app->interval_fd >= 0)
+        err = repeat_timer(app->interval_fd, interval_ns);
     if (err < 0)
         return app_fail("timer", err);
     err = o->ready_fd >= 0 ? service_ready_fd(o->ready_fd) : 0;
@@ -150,16 +174,53 @@ static int become_ready(struct inotap *app)
     return err < 0 ? app_fail("--daemon", err) : STATUS_GOING_ON;
 }
 
+/* The terminal is taken over last, so that all before it may still speak there. */
+static int show_live(struct inotap *app)
+{
+    const int status = live_start(app);
+
+    if (status != STATUS_GOING_ON)
+        return status;
+    wait_on(app, STDIN_FILENO, EPOLLIN, SOURCE_KEYS);
+    return STATUS_GOING_ON;
+}
+
 /* ---- the loop ---- */
 
-/* What the state of the tap means, or `otherwise`. */
-static int status_of_tap(const struct inotap *app, int otherwise)
+int64_t app_since_ns(const struct timespec *then)
 {
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)(now.tv_sec - then->tv_sec) * 1000000000 + now.tv_nsec - then->tv_nsec;
+}
+
+/* Under another name what nobody asked for may be the end, too. */
+static int status_of_unasked(struct inotap *app)
+{
+    uint32_t *const unasked = &app->tap.report.unasked;
+    const bool lost = *unasked & IN_Q_OVERFLOW;
+
+    *unasked = 0;
+    if (lost)
+        compat_say_lost();
+    return app->options.compat.single ? STATUS_FAILED : STATUS_GOING_ON;
+}
+
+/* What the state of the tap means, or `otherwise`. */
+static int status_of_tap(struct inotap *app, int otherwise)
+{
+    if (app->tap.report.unasked && status_of_unasked(app) != STATUS_GOING_ON)
+        return STATUS_FAILED;
     if (report_is_full(&app->tap.report))
         return STATUS_DONE;
     if (app->failed && !tap_is_behind(&app->tap))
         return STATUS_FAILED;
-    return tap_is_bereft(&app->tap) ? STATUS_NOTHING_LEFT : otherwise;
+    if (!tap_is_bereft(&app->tap))
+        return otherwise;
+    if (app->options.compat.program && !app->options.compat.single)
+        compat_say_nothing_left();
+    return STATUS_NOTHING_LEFT;
 }
 
 static int on_events(struct inotap *app)
@@ -255,6 +316,40 @@ static int finish(struct inotap *app, int status)
     return err < 0 ? app_fail_batch(app, err) : status;
 }
 
+/* Print what was counted. */
+static int print_table(struct inotap *app)
+{
+    struct timespec now;
+    int err;
+
+    if (app->table.spec.time)
+        clock_gettime(timestamp_clock(app->table.spec.time), &now);
+    err = table_write(&app->table, app->stats, &now, app_since_ns(&app->watching_since), app->output);
+    if (err == 0)
+        err = output_flush(app->output);
+    return err < 0 ? app_fail_batch(app, err) : STATUS_GOING_ON;
+}
+
+/* The same, with what is queued by now. */
+static int print_table_now(struct inotap *app)
+{
+    const int err = tap_drain(&app->tap);
+    int status = err < 0 ? app_fail_batch(app, err) : status_of_tap(app, STATUS_GOING_ON);
+
+    if (status == STATUS_GOING_ON)
+        status = print_table(app);
+    return status;
+}
+
+static int on_interval(struct inotap *app)
+{
+    uint64_t expired;
+
+    if (read(app->interval_fd, &expired, sizeof(expired)) < 0)
+        return errno == EAGAIN || errno == EINTR ? STATUS_GOING_ON : app_fail("timer", -errno);
+    return app->live.top ? live_on_tick(app) : print_table_now(app);
+}
+
 static int on_hangup(struct inotap *app)
 {
     int reopen_error;
@@ -267,16 +362,25 @@ static int on_hangup(struct inotap *app)
                 strerror(-reopen_error));
     else
         message(MESSAGE_INFO, "%s: reopened", app->options.output);
+    table_begin_file(&app->table);
     watch_reader(app); /* of the new one; the old one left with its descriptor */
     return status_of_tap(app, STATUS_GOING_ON);
 }
 
 static int on_signals(struct inotap *app)
 {
+    int status = STATUS_GOING_ON;
+
     signals_acknowledge();
     if (signals_stop())
         return finish(app, STATUS_SIGNAL + signals_stop());
-    return signals_take_hangup() ? on_hangup(app) : STATUS_GOING_ON;
+    if (signals_take_hangup())
+        status = on_hangup(app);
+    if (status == STATUS_GOING_ON && signals_take_usr1() && app->stats)
+        status = print_table_now(app);
+    if (status == STATUS_GOING_ON && app->live.top)
+        status = live_on_signals(app);
+    return status;
 }
 
 static int on_timeout(struct inotap *app)
@@ -289,24 +393,16 @@ static int on_timeout(struct inotap *app)
                                                                                      : STATUS_TIMEOUT);
 }
 
-static int64_t since_ns(const struct timespec *then)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)(now.tv_sec - then->tv_sec) * 1000000000 + now.tv_nsec - then->tv_nsec;
-}
-
 /* Timers are not moved for every event: this one goes off early, looks at how long it has really been, and
  * sleeps for the rest. */
 static int on_idle(struct inotap *app)
 {
-    const int64_t quiet_ns = since_ns(&app->last_event);
+    const int64_t quiet_ns = app_since_ns(&app->last_event);
     const bool is_behind = tap_is_behind(&app->tap); /* then something has happened that is not told yet */
     int err;
 
     if (quiet_ns >= app->options.idle_ns && !is_behind)
-        return STATUS_DONE;
+        return app->options.compat.program ? STATUS_TIMEOUT : STATUS_DONE;
     err = arm_timer(app->idle_fd, app->options.idle_ns - (is_behind ? 0 : quiet_ns));
     return err < 0 ? app_fail("timer", err) : STATUS_GOING_ON;
 }
@@ -328,6 +424,10 @@ static int on_source(struct inotap *app, enum source source)
         return on_guards(app);
     case SOURCE_MOUNTS:
         return on_mounts(app);
+    case SOURCE_INTERVAL:
+        return on_interval(app);
+    case SOURCE_KEYS:
+        return live_on_keys(app);
     case SOURCE_COUNT:
         break;
     }
@@ -347,7 +447,7 @@ static int check_absent(struct inotap *app, int *status)
     if (!app->in_grace) {
         app->in_grace = true;
         clock_gettime(CLOCK_MONOTONIC, &app->grace_began);
-    } else if (since_ns(&app->grace_began) >= TAP_GRACE_NS) {
+    } else if (app_since_ns(&app->grace_began) >= TAP_GRACE_NS) {
         clock_gettime(CLOCK_MONOTONIC, &app->grace_began);
         err = tap_check_absent(&app->tap);
         *status = err < 0 ? app_fail_batch(app, err) : status_of_tap(app, STATUS_GOING_ON);
@@ -364,7 +464,7 @@ static int check_mounts(struct inotap *app, int *status)
 {
     if (!app->mounts_held)
         return -1;
-    if (since_ns(&app->mounts_held_since) >= UNMOUNT_GRACE_NS) {
+    if (app_since_ns(&app->mounts_held_since) >= UNMOUNT_GRACE_NS) {
         app->mounts_held = false;
         *status = handle_mounts(app);
         if (*status == STATUS_GOING_ON)
@@ -387,7 +487,7 @@ static int ms_until(int64_t when_ns)
 
     if (when_ns < 0)
         return -1;
-    left_ns = when_ns - since_ns(&zero);
+    left_ns = when_ns - app_since_ns(&zero);
     if (left_ns <= 0)
         return 0;
     return left_ns > INT64_C(1000000) * INT_MAX ? INT_MAX : (int)((left_ns + 999999) / 1000000);
@@ -447,6 +547,17 @@ static int wait_once(struct inotap *app)
     return status;
 }
 
+/* However it ends, but for a reader that has gone. */
+static int print_last_table(struct inotap *app, int status)
+{
+    int table_status;
+
+    if (output_error(app->output) < 0 || status == STATUS_SIGNAL + SIGPIPE)
+        return status;
+    table_status = print_table(app);
+    return table_status == STATUS_GOING_ON ? status : table_status;
+}
+
 int loop(struct inotap *app)
 {
     int status = start_waiting(app);
@@ -455,6 +566,8 @@ int loop(struct inotap *app)
         status = STATUS_SIGNAL + signals_stop();
     if (status == STATUS_GOING_ON)
         status = become_ready(app);
+    if (status == STATUS_GOING_ON && app->live.top)
+        status = show_live(app);
     if (status == STATUS_GOING_ON && app->mounts)
         status = on_mounts(app); /* since the walk */
     if (status != STATUS_GOING_ON)
@@ -466,6 +579,8 @@ int loop(struct inotap *app)
 
         status = err < 0 ? app_fail_batch(app, err) : status;
     }
+    if (app->stats)
+        status = print_last_table(app, status);
     tell_manager(app, "STOPPING=1");
     return status;
 }

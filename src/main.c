@@ -49,6 +49,19 @@ int app_fail_batch(const struct inotap *app, int err)
     return STATUS_FAILED;
 }
 
+/* The same in the words of another name. There a limit that is reached later is no end. */
+static int blind_as_other(struct inotap *app, const char *path, size_t path_len, int err)
+{
+    const bool is_limit = err != -EACCES && err != -EPERM, is_new = app->tap.is_ready;
+
+    if (is_limit)
+        compat_say_unwatched(path, path_len, err, is_new);
+    else
+        compat_say_unreadable(path, path_len, err);
+    app->failed = app->failed || (is_limit && !is_new);
+    return is_limit && !is_new ? -ECANCELED : 0;
+}
+
 /* A directory that may not be read is left out; anything else that is in the way is an error, unless
  * --partial says otherwise. */
 int app_blind(void *context, const char *path, size_t path_len, int err)
@@ -57,6 +70,8 @@ int app_blind(void *context, const char *path, size_t path_len, int err)
     const bool fatal = !app->options.partial && err != -EACCES && err != -EPERM;
     const enum message_level level = fatal ? MESSAGE_ERROR : MESSAGE_WARNING;
 
+    if (app->options.compat.program)
+        return blind_as_other(app, path, path_len, err);
     app->blind_count++;
     if (fatal && app->failed)
         return 0; /* one will do */
@@ -95,7 +110,7 @@ int app_progress(void *context, size_t directories)
 
     if (signals_stop())
         return -EINTR;
-    if (app->tap.is_ready)
+    if (app->tap.is_ready || app->options.compat.program)
         return 0;
     clock_gettime(CLOCK_MONOTONIC, &now);
     passed = seconds_since(&app->walk_began, &now);
@@ -109,14 +124,18 @@ int app_progress(void *context, size_t directories)
 
 static int clean_up(struct inotap *app, int status)
 {
-    const int err = output_close(app->output);
+    int err;
 
+    live_end(app);
+    err = output_close(app->output);
     if (err < 0 && status != STATUS_FAILED && status < STATUS_SIGNAL)
         status = app_fail(app->options.output ? app->options.output : "standard output", err);
     pid_file_remove(&app->pid_file);
     backend_close(app->backend);
     format_free(app->format);
     merge_free(app->merge);
+    stats_free(app->stats);
+    top_free(app->live.top);
     report_free(&app->tap.report);
     timestamp_free(app->default_time);
     roots_free(&app->roots);
@@ -132,9 +151,24 @@ static int clean_up(struct inotap *app, int status)
     return status;
 }
 
+/* The statuses of inotifywait: 2 is its timeout. */
+static int status_as_other(int status)
+{
+    switch (status) {
+    case STATUS_TIMEOUT:
+        return 2;
+    case STATUS_USAGE:
+    case STATUS_NOTHING_LEFT:
+        return 1;
+    default:
+        return status;
+    }
+}
+
 int main(int argc, char **argv)
 {
-    static struct inotap app = {.report_fd = -1, .epoll_fd = -1, .timeout_fd = -1, .idle_fd = -1};
+    static struct inotap app = {
+        .report_fd = -1, .epoll_fd = -1, .timeout_fd = -1, .idle_fd = -1, .interval_fd = -1};
     int status;
 
     switch (options_parse(&app.options, argc, argv)) {
@@ -152,6 +186,8 @@ int main(int argc, char **argv)
     default:
         status = STATUS_FAILED;
     }
+    if (app.options.compat.program)
+        status = status_as_other(status);
     status = clean_up(&app, status);
     if (status >= STATUS_SIGNAL)
         signals_die_of(status - STATUS_SIGNAL);

@@ -8,14 +8,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
+static const char *prefix = "inotap: ";
+static enum message_way way_now;
 static int verbosity_now;
 static bool shown;
+static void (*diverted)(void *context, const char *line, size_t len);
+static void *diverted_to;
 
 void message_verbosity(int verbosity)
 {
     verbosity_now = verbosity;
+}
+
+void message_speak_as(const char *program, enum message_way way)
+{
+    prefix = "";
+    way_now = way;
+    if (way != MESSAGE_TO_STDERR)
+        openlog(program, LOG_PID, LOG_DAEMON);
 }
 
 /* What fails here has nowhere left to be said. */
@@ -24,6 +37,12 @@ static void put(const char *bytes, size_t len)
     const ssize_t ignored = write(STDERR_FILENO, bytes, len);
 
     (void)ignored;
+}
+
+void message_divert(void (*take)(void *context, const char *line, size_t len), void *context)
+{
+    diverted = take;
+    diverted_to = context;
 }
 
 void message_show(const char *line)
@@ -46,9 +65,16 @@ void message_hide(void)
     shown = false;
 }
 
+static void deliver(enum message_level level, const char *line, size_t len)
+{
+    if (way_now != MESSAGE_TO_SYSLOG && (way_now == MESSAGE_TO_STDERR || level == MESSAGE_ERROR))
+        put(line, len);
+    if (way_now != MESSAGE_TO_STDERR)
+        syslog(level == MESSAGE_ERROR ? LOG_ERR : LOG_INFO, "%.*s", (int)(len - 1), line);
+}
+
 void message(enum message_level level, const char *format, ...)
 {
-    static const char prefix[] = "inotap: ";
     char *text, *line, *end;
     va_list args;
     int len;
@@ -60,14 +86,17 @@ void message(enum message_level level, const char *format, ...)
     va_end(args);
     if (len < 0)
         return;
-    line = malloc(sizeof(prefix) + 4 * (size_t)len + 1);
+    line = malloc(strlen(prefix) + 4 * (size_t)len + 1);
     if (line) {
         end = stpcpy(line, prefix);
         end = utf8_put_text(end, text, (size_t)len, ESCAPE_TERMINAL);
-        *end++ = '\n';
-
-        message_hide();
-        put(line, (size_t)(end - line));
+        if (diverted && isatty(STDERR_FILENO)) {
+            diverted(diverted_to, line, (size_t)(end - line));
+        } else {
+            *end++ = '\n';
+            message_hide();
+            deliver(level, line, (size_t)(end - line));
+        }
     }
     free(line);
     free(text);

@@ -15,7 +15,7 @@ struct refusal {
     char why[512];
 };
 
-/* Take what the option says into *o. value: borrowed from argv, NULL for an option that takes none. Returns
+/* Take what the option says into *o. value: borrowed from argv, NULL for an option without one. Returns
  * 0; 1 if that was all there is to do (--help); -EINVAL with the refusal filled; -ENOMEM; -EIO (printed). */
 typedef int take_value(struct options *o, const struct row *row, const char *value, struct refusal *refusal);
 
@@ -23,7 +23,7 @@ struct row {
     const char *section; /* NULL: the same as the row before */
     char letter;         /* 0: none */
     const char *name;
-    const char *argument; /* NULL: takes none */
+    const char *argument; /* NULL: takes none; "[=...": may be left out, and value is NULL then */
     const char *help;
     take_value *take;
     int variant; /* what tells rows apart that share a take function */

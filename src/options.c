@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 int options_refuse(struct refusal *refusal, const char *format, ...)
 {
@@ -77,7 +78,8 @@ enum which_switch {
     SWITCH_RESYNC,
     SWITCH_PARTIAL,
     SWITCH_RENAME,
-    SWITCH_GITIGNORE
+    SWITCH_GITIGNORE,
+    SWITCH_TOP
 };
 
 static int take_switch(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
@@ -86,7 +88,7 @@ static int take_switch(struct options *o, const struct row *row, const char *val
         [SWITCH_RECURSIVE] = &o->recursive,     [SWITCH_ONE_FILE_SYSTEM] = &o->one_file_system,
         [SWITCH_FOLLOW_NAME] = &o->follow_name, [SWITCH_RESYNC] = &o->resync,
         [SWITCH_PARTIAL] = &o->partial,         [SWITCH_RENAME] = &o->rename,
-        [SWITCH_GITIGNORE] = &o->gitignore,
+        [SWITCH_GITIGNORE] = &o->gitignore,     [SWITCH_TOP] = &o->top,
     };
 
     (void)value, (void)refusal;
@@ -282,6 +284,100 @@ static int take_verbosity(struct options *o, const struct row *row, const char *
     return 0;
 }
 
+/* ---- counting ---- */
+
+static int take_stats(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    int err;
+
+    (void)row;
+    o->stats = true;
+    o->stats_interval_ns = -1;
+    if (!value)
+        return 0;
+    err = read_duration(value, &o->stats_interval_ns, refusal);
+    if (err == 0 && o->stats_interval_ns == 0)
+        return options_refuse(refusal, "'%s' is no time at all: a duration longer than 0 is needed", value);
+    return err;
+}
+
+static int take_by(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    static const struct {
+        const char *name;
+        enum stats_by by;
+    } names[] = {{"path", STATS_BY_PATH}, {"dir", STATS_BY_DIR}, {"event", STATS_BY_EVENT}};
+
+    (void)row;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(value, names[i].name) == 0) {
+            o->by_given = value;
+            o->by = names[i].by;
+            return 0;
+        }
+    }
+    return options_refuse(refusal, "'%s' is not path, dir or event", value);
+}
+
+static int refuse_sort(const char *name, struct refusal *refusal)
+{
+    char names[STATS_KINDS][STATS_NAME_MAX + 1];
+    struct nearest nearest;
+
+    if (events_group(name))
+        return options_refuse(refusal, "'%s' is several events: name one of them, or total", name);
+    nearest_start(&nearest, name);
+    nearest_offer(&nearest, "total");
+    for (unsigned kind = 0; kind < STATS_KINDS; kind++) {
+        char *const known = names[kind];
+
+        *stats_put_name(known, kind) = '\0';
+        for (char *c = known; *c; c++)
+            if (*c >= 'A' && *c <= 'Z')
+                *c = (char)(*c | 32);
+        if (strncmp(known, "0x", 2) != 0)
+            nearest_offer(&nearest, known);
+    }
+    return options_refuse(refusal, "'%s' is neither total nor the name of one event; the nearest is '%s'",
+                          name, nearest.best);
+}
+
+static int take_sort(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    const char *const name = value + (*value == '-');
+
+    (void)row;
+    o->sort_given = value;
+    o->sort_ascending = *value == '-';
+    o->sort_key = strcasecmp(name, "total") == 0 ? STATS_TOTAL : stats_find_kind(name);
+    return o->sort_key < 0 ? refuse_sort(name, refusal) : 0;
+}
+
+static int take_limit(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
+{
+    (void)row;
+    o->limit_given = value;
+    if (values_number(value, SIZE_MAX, &o->limit) < 0 || o->limit == 0)
+        return options_refuse(refusal, "'%s' is not a number of rows from 1 up", value);
+    return 0;
+}
+
+#define MEMORY_MIN ((uint64_t)64 << 10)
+#define MEMORY_MAX ((uint64_t)1 << 40)
+
+static int take_limit_memory(struct options *o, const struct row *row, const char *value,
+                             struct refusal *refusal)
+{
+    uint64_t size;
+
+    (void)row;
+    o->memory_given = value;
+    if (values_size(value, MEMORY_MAX < SIZE_MAX ? MEMORY_MAX : SIZE_MAX, &size) < 0 || size < MEMORY_MIN)
+        return options_refuse(refusal, "'%s' is not a size from 64K up; K, M and G may follow", value);
+    o->memory_max = size;
+    return 0;
+}
+
 /* ---- ending ---- */
 
 static int take_count(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
@@ -391,6 +487,16 @@ const struct row options_table[] = {
     {NULL, 'q', "quiet", NULL, "print errors, but no warnings", take_verbosity, -1},
     {NULL, 'v', "verbose", NULL, "say once everything is watched, and more", take_verbosity, 1},
 
+    {"Counting", 0, "stats", "[=INTERVAL]", "count instead: a table at the end, on SIGUSR1, every INTERVAL",
+     take_stats, 0},
+    {NULL, 0, "by", "KEY", "rows of --stats: path (default), dir or event", take_by, 0},
+    {NULL, 0, "sort", "[-]EVENT", "sort them by an event, or total (default); with - the smallest first",
+     take_sort, 0},
+    {NULL, 0, "limit", "N", "no more rows than N in a table", take_limit, 0},
+    {NULL, 0, "top", NULL, "count, live, on the terminal", take_switch, SWITCH_TOP},
+    {NULL, 0, "limit-memory", "SIZE", "what counting may take; more paths are one row; default 256M",
+     take_limit_memory, 0},
+
     {"Ending", 'n', "count", "N", "stop after N records", take_count, 0},
     {NULL, 't', "timeout", "DURATION", "stop that long after everything was watched: 5, 0.5, 500ms, 2m, 1h",
      take_duration, DURATION_TIMEOUT},
@@ -415,6 +521,9 @@ _Static_assert(sizeof(options_table) / sizeof(options_table[0]) - 1 <= OPTION_RO
 void options_free(struct options *o)
 {
     timestamp_free(o->time);
+    if (o->compat.program)
+        free(o->paths); /* else they are argv's */
+    compat_free(&o->compat);
     free(o->sources);
     free(o->patterns);
     free(o->ignore_files);

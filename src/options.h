@@ -4,8 +4,10 @@
 #define INOTAP_OPTIONS_H
 
 #include "choice.h"
+#include "compat.h"
 #include "events.h"
 #include "format.h"
+#include "stats.h"
 #include "timestamp.h"
 
 #include <stdbool.h>
@@ -76,6 +78,21 @@ struct options {
     int ready_fd; /* -1: none */
     bool daemon;
     const char *pid_file;
+
+    /* counting */
+    bool stats, top;
+    int64_t stats_interval_ns; /* -1: none */
+    const char *by_given;      /* as given, or NULL; likewise sort_given, limit_given, memory_given */
+    enum stats_by by;
+    const char *sort_given;
+    int sort_key; /* see stats_query */
+    bool sort_ascending;
+    const char *limit_given;
+    uint64_t limit; /* 0: all */
+    const char *memory_given;
+    size_t memory_max;
+
+    struct compat compat; /* as another program */
 
     struct event_list list; /* what -e has added up to; options_parse() makes events and flags of it */
 };

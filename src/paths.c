@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct path *path_new(const char *text, size_t len)
+static struct path *path_new(const char *text, size_t len, bool keeps_slashes)
 {
     struct path *const p = calloc(1, sizeof(*p));
     size_t stem = len;
@@ -16,6 +16,8 @@ static struct path *path_new(const char *text, size_t len)
         return NULL;
     while (stem > 0 && text[stem - 1] == '/')
         stem--;
+    if (keeps_slashes && stem < len)
+        stem = len - 1;
     p->given_len = len;
     p->joined_len = stem + 1;
     p->given = malloc(len + 1 + p->joined_len);
@@ -44,7 +46,7 @@ static int append(struct path_list *list, const char *text, size_t len, const ch
         list->items = more;
         list->capacity = capacity;
     }
-    p = path_new(text, len);
+    p = path_new(text, len, list->keeps_slashes);
     if (!p)
         return -ENOMEM;
     p->list = file;

@@ -32,6 +32,7 @@ struct path {
 };
 
 struct path_list {
+    bool keeps_slashes; /* `joined` keeps all that PATH ends in */
     struct path **items;
     size_t count;
     size_t capacity;

@@ -50,7 +50,7 @@ const char *field_name(enum field field)
 /* The most bytes that the style makes of one. JSON: six for the escape, four thirds for base64. */
 static size_t style_growth(enum style style)
 {
-    return style == STYLE_JSON ? 8 : style == STYLE_RAW ? 1 : 4;
+    return style == STYLE_JSON ? 8 : style == STYLE_RAW ? 1 : 4; /* STYLE_WAIT: 4 on a terminal */
 }
 
 #define LARGEST_GROWTH ((size_t)8)
@@ -60,9 +60,8 @@ static void add_bound(struct format *f, const struct op *op)
     const size_t growth = style_growth(f->style);
 
     f->bound_fixed += op->width + op->text_len;
-    if (op->code != OP_LITERAL)
-        f->bound_fixed += 64; /* numbers, quotes, keys of base64 members, colours */
-    if (op->code == OP_EVENTS)
+    f->bound_fixed += 64; /* numbers, quotes, keys of base64 members, colours */
+    if (op->code == OP_EVENTS || op->code == OP_WAIT_EVENTS)
         f->bound_fixed += events_put_bound(op->text_len);
     else if (op->code == OP_TIME)
         f->bound_times++;
@@ -78,64 +77,87 @@ static void add_bound(struct format *f, const struct op *op)
         f->bound_per_watched_byte += growth;
 }
 
-static void append(struct format *f, struct op op)
+int program_append(struct program *program, struct op op)
 {
-    struct op *more;
+    struct op *const more = reallocarray(program->ops, program->count + 1, sizeof(*more));
 
-    if (f->error == 0) {
-        more = realloc(f->ops, (f->op_count + 1) * sizeof(*more));
-        if (more) {
-            add_bound(f, &op);
-            f->ops = more;
-            f->ops[f->op_count++] = op;
-            return;
-        }
-        f->error = -ENOMEM;
+    if (!more) {
+        free(op.text);
+        free(op.memos);
+        return -ENOMEM;
     }
-    free(op.text);
+    program->ops = more;
+    more[program->count++] = op;
+    return 0;
+}
+
+static int append_text(struct program *program, struct op op, const char *text, size_t len)
+{
+    op.text = malloc(len + BLOCK);
+    if (!op.text)
+        return -ENOMEM;
+    memcpy(op.text, text, len);
+    op.text_len = len;
+    return program_append(program, op);
+}
+
+int program_append_literal(struct program *program, const char *text, size_t len)
+{
+    struct op *const last = program->count > 0 ? &program->ops[program->count - 1] : NULL;
+    char *longer;
+
+    if (!last || last->code != OP_LITERAL || last->width > 0)
+        return append_text(program, (struct op){.code = OP_LITERAL}, text, len);
+    longer = realloc(last->text, last->text_len + len + BLOCK);
+    if (!longer)
+        return -ENOMEM;
+    memcpy(longer + last->text_len, text, len);
+    last->text = longer;
+    last->text_len += len;
+    return 0;
+}
+
+void program_free(struct program *program)
+{
+    for (size_t i = 0; i < program->count; i++) {
+        free(program->ops[i].text);
+        free(program->ops[i].memos);
+    }
+    free(program->ops);
+}
+
+static void keep_error(struct format *f, int err)
+{
+    if (f->error == 0)
+        f->error = err;
+}
+
+static void add_step(struct format *f, struct op op, const char *text, size_t len)
+{
+    op.text_len = len;
+    add_bound(f, &op);
+    keep_error(f, text ? append_text(&f->all, op, text, len) : program_append(&f->all, op));
 }
 
 void program_op(struct format *f, enum op_code code, size_t width)
 {
-    append(f, (struct op){.code = code, .width = width});
-}
-
-static void append_text(struct format *f, enum op_code code, const char *text, size_t len, size_t width)
-{
-    char *const copy = malloc(len + 1);
-
-    if (!copy) {
-        f->error = -ENOMEM;
-        return;
-    }
-    memcpy(copy, text, len);
-    append(f, (struct op){.code = code, .width = width, .text = copy, .text_len = len});
+    add_step(f, (struct op){.code = code, .width = width}, NULL, 0);
 }
 
 void program_events(struct format *f, const char *separator, size_t separator_len, size_t width)
 {
-    append_text(f, OP_EVENTS, separator, separator_len, width);
+    add_step(f, (struct op){.code = OP_EVENTS, .width = width}, separator, separator_len);
+}
+
+void program_op_with_text(struct format *f, enum op_code code, const char *text, size_t len)
+{
+    add_step(f, (struct op){.code = code}, text, len);
 }
 
 void program_literal(struct format *f, const char *text, size_t len)
 {
-    struct op *const last = f->op_count > 0 ? &f->ops[f->op_count - 1] : NULL;
-
-    if (!last || last->code != OP_LITERAL || last->width > 0) {
-        append_text(f, OP_LITERAL, text, len, 0);
-        return;
-    }
-
-    char *const longer = realloc(last->text, last->text_len + len + 1);
-
-    if (!longer) {
-        f->error = -ENOMEM;
-        return;
-    }
-    memcpy(longer + last->text_len, text, len);
-    last->text = longer;
-    last->text_len += len;
     f->bound_fixed += len;
+    keep_error(f, program_append_literal(&f->all, text, len));
 }
 
 void program_string(struct format *f, const char *text)
@@ -284,9 +306,9 @@ static void compile_columns(struct format *f, const struct format_spec *spec, co
             program_string(f, separator);
     }
     if (spec->kind == FORMAT_TEXT && !spec->fields && !screen)
-        append_text(f, OP_FROM_LAST, separator, strlen(separator), 0);
+        add_step(f, (struct op){.code = OP_FROM_LAST}, separator, strlen(separator));
     if (spec->kind == FORMAT_TEXT && !spec->fields)
-        append_text(f, OP_ERROR_LAST, separator, strlen(separator), 0);
+        add_step(f, (struct op){.code = OP_ERROR_LAST}, separator, strlen(separator));
 }
 
 static enum style choose_style(const struct format_spec *spec)
@@ -295,6 +317,8 @@ static enum style choose_style(const struct format_spec *spec)
         return STYLE_JSON;
     if (spec->kind == FORMAT_CSV)
         return STYLE_CSV;
+    if (spec->kind >= FORMAT_WAIT)
+        return spec->kind == FORMAT_WAIT ? STYLE_WAIT : STYLE_WAIT_CSV;
     return spec->null && !spec->terminal ? STYLE_RAW : STYLE_TEXT;
 }
 
@@ -305,6 +329,8 @@ static int compile(struct format *f, const struct format_spec *spec, char *why, 
     size_t count = spec->field_count;
     int err = 0;
 
+    if (spec->kind >= FORMAT_WAIT)
+        return compat_format_compile(f, spec);
     if (!fields) {
         count = default_fields(spec, by_default);
         fields = by_default;
@@ -337,8 +363,11 @@ int format_new(struct format **result, const struct format_spec *spec, char *why
     if (spec->terminal)
         f->escape |= ESCAPE_TERMINAL;
     f->time = spec->time;
-    f->time_text = malloc(TIMESTAMP_MAX * LARGEST_GROWTH + 2); /* STYLE_RAW escapes times all the same */
+    f->bound_fixed = BLOCK;
+    f->time_text = malloc(TIMESTAMP_MAX * LARGEST_GROWTH + 2 + BLOCK); /* STYLE_RAW escapes times as well */
     err = f->time_text ? compile(f, spec, why, why_size) : -ENOMEM;
+    if (err == 0)
+        err = usual_compile(f);
     if (err < 0) {
         format_free(f);
         return err;
@@ -351,9 +380,8 @@ void format_free(struct format *f)
 {
     if (!f)
         return;
-    for (size_t i = 0; i < f->op_count; i++)
-        free(f->ops[i].text);
-    free(f->ops);
+    program_free(&f->all);
+    program_free(&f->usual);
     free(f->time_text);
     free(f);
 }

@@ -2,6 +2,8 @@
  * happened; watch.c knows the paths of directories, format.c and output.c take what comes out. */
 #include "report.h"
 
+#include "ere.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,11 +20,13 @@ void report_free(struct report *r)
 }
 
 /* Number it, format it, hand it to the output. */
-static int print(struct report *r, const struct record *given)
+static int print(struct report *r, struct record *record)
 {
-    struct record numbered = *given, *const record = &numbered;
-    char *const room = output_reserve(r->output, format_bound(r->format, record));
+    char *room;
 
+    if (r->sink)
+        return r->sink(r->sink_context, record);
+    room = output_reserve(r->output, format_bound(r->format, record));
     if (!room)
         return output_error(r->output);
     record->seq = ++r->seq;
@@ -30,7 +34,7 @@ static int print(struct report *r, const struct record *given)
     return 0;
 }
 
-static int tell(struct report *r, const struct record *record)
+static int tell(struct report *r, struct record *record)
 {
     if (report_is_full(r))
         return 0;
@@ -42,11 +46,13 @@ int report_settled(void *context, const struct record *record, const struct time
 {
     struct report *const r = context;
 
+    struct record numbered = *record;
+
     format_set_time(r->format, when);
-    return tell(r, record);
+    return tell(r, &numbered);
 }
 
-static int settle(struct report *r, const struct record *record, enum merge_presence before)
+static int settle(struct report *r, struct record *record, enum merge_presence before)
 {
     r->happened++;
     if (r->merge && record->cookie != 0 &&
@@ -114,8 +120,13 @@ static int tell_pair(struct report *r, const struct record *to, enum merge_prese
     return settle(r, &pair, before);
 }
 
-static int pair(struct report *r, const struct record *record, enum merge_presence before)
+static int pair(struct report *r, struct record *record, enum merge_presence before)
 {
+    if (!r->merge && !r->with_renames) {
+        r->happened += !report_is_full(r);
+        return tell(r, record);
+    }
+
     const bool is_event = !record->label && r->with_renames && record->cookie != 0;
     int err;
 
@@ -169,6 +180,17 @@ static int is_chosen(struct report *r, const struct event *ev, const struct path
     return choice_tells_path(r->choice, p->given, p->given_len, p->target->is_dir);
 }
 
+/* Only under another name (compat.h). */
+static bool is_hidden(const struct report *r, uint32_t mask)
+{
+    return (mask & r->hidden) && !(mask & ~(r->hidden | IN_ISDIR));
+}
+
+static int is_matched(struct report *r, const struct record *record)
+{
+    return ere_tells(r->ere, record->watched, record->watched_len, record->name, record->name_len);
+}
+
 static int path_event(struct report *r, const struct event *ev, const struct path *p, bool synthetic)
 {
     struct record record = of_event(ev, synthetic);
@@ -179,6 +201,12 @@ static int path_event(struct report *r, const struct event *ev, const struct pat
         record.path_len = named ? p->joined_len : p->given_len;
         record.watched = p->target->is_dir ? p->joined : p->given;
         record.watched_len = p->target->is_dir ? p->joined_len : p->given_len;
+        if (r->ere) {
+            const int matched = is_matched(r, &record);
+
+            if (matched <= 0)
+                return matched;
+        }
     }
     return pair(r, &record, MERGE_UNKNOWN);
 }
@@ -187,6 +215,10 @@ int report_path_event(struct report *r, const struct event *ev, const struct pat
 {
     const int chosen = is_chosen(r, ev, p);
 
+    if (is_hidden(r, ev->mask)) {
+        r->unasked |= ev->mask;
+        return 0;
+    }
     return chosen <= 0 ? chosen : path_event(r, ev, p, synthetic);
 }
 
@@ -222,12 +254,17 @@ int report_node_event(struct report *r, const struct event *ev, uint32_t node, e
         return 0;
     if (!named && watch_has(r->watches, node, WATCH_ROOT) && !watch_parent(r->watches, node))
         return report_path_event(r, ev, watch_path_given(r->watches, node), synthetic);
-    chosen = is_chosen_of_node(r, ev, node);
+    chosen = is_hidden(r, ev->mask) ? 0 : is_chosen_of_node(r, ev, node);
     if (chosen <= 0)
         return chosen;
     record.watched = watch_path(r->watches, node, &record.watched_len);
     if (!record.watched)
         return watch_path_given(r->watches, node) ? -ENOMEM : 0;
+    if (r->ere) {
+        chosen = is_matched(r, &record);
+        if (chosen <= 0)
+            return chosen;
+    }
     record.path = record.watched;
     record.path_len = record.watched_len - !named;
     return pair(r, &record, before == MERGE_UNKNOWN ? presence_of(r, ev, node) : before);
@@ -235,7 +272,7 @@ int report_node_event(struct report *r, const struct event *ev, uint32_t node, e
 
 int report_path_label(struct report *r, const char *label, const struct path *p)
 {
-    const struct record record = {
+    struct record record = {
         .wd = -1,
         .label = label,
         .path = p->given,
@@ -250,7 +287,7 @@ int report_path_label(struct report *r, const char *label, const struct path *p)
 
 int report_error(struct report *r, const char *path, size_t path_len, int err)
 {
-    const struct record record = {
+    struct record record = {
         .wd = -1,
         .label = "ERROR",
         .path = path,
@@ -261,26 +298,28 @@ int report_error(struct report *r, const char *path, size_t path_len, int err)
         .error = strerror(-err),
     };
 
+    if (r->only_kernel)
+        return 0;
     report_set_time(r);
     return pair(r, &record, MERGE_UNKNOWN);
 }
 
 int report_announce(struct report *r, const char *label)
 {
-    const struct record record = {.wd = -1, .label = label, .path = "", .watched = "", .name = ""};
+    struct record record = {.wd = -1, .label = label, .path = "", .watched = "", .name = ""};
     int err = report_release_half(r);
 
     if (err == 0 && r->merge)
         err = merge_flush(r->merge);
     report_set_time(r);
-    if (err == 0)
+    if (err == 0 && !r->only_kernel)
         err = print(r, &record);
     return err < 0 ? err : report_flush(r);
 }
 
 bool report_is_full(const struct report *r)
 {
-    return r->limit > 0 && r->told >= r->limit;
+    return r->limit > 0 && (r->told >= r->limit || r->unasked);
 }
 
 int report_flush(struct report *r)

@@ -32,11 +32,18 @@ struct report {
     struct watch_set *watches; /* whose nodes are told of; or NULL */
     struct choice *choice;     /* NULL: everything is told */
     struct merge *merge;       /* NULL: at once; else report_settled() is what it tells */
-    bool with_renames;         /* two halves are one record */
-    bool with_index;           /* the watches know files, too */
-    clockid_t clock;           /* of the time in records */
-    struct timespec when;      /* of the batch in hand */
-    int64_t now_ns;            /* the same of CLOCK_MONOTONIC */
+    int (*sink)(void *context,
+                const struct record *record); /* takes records in place of the output; or NULL */
+    void *sink_context;
+    struct ere *ere;      /* NULL: every path is told */
+    uint32_t hidden;      /* bits that are not told unless others stand beside them: they go to `unasked` */
+    uint32_t unasked;     /* hidden bits that were said of PATHs, or of none */
+    bool only_kernel;     /* no records of our own */
+    bool with_renames;    /* two halves are one record */
+    bool with_index;      /* the watches know files, too */
+    clockid_t clock;      /* of the time in records */
+    struct timespec when; /* of the batch in hand */
+    int64_t now_ns;       /* the same of CLOCK_MONOTONIC */
     struct report_half half;
     uint32_t unsettled[2]; /* cookies of renames that are told as they are: an exchange cannot be merged */
     uint64_t limit;        /* tell that many events and no more; 0: all */

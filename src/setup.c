@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 /* A standard stream that is closed would be given to the next file that is opened, and records or messages
@@ -23,6 +24,11 @@ static int fill_standard_streams(struct inotap *app)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
             return app_fail("/dev/null", -errno);
     return STATUS_GOING_ON;
+}
+
+static int check_terminal(struct inotap *app)
+{
+    return app->options.top ? live_check(app) : STATUS_GOING_ON;
 }
 
 static int check_ready_fd(struct inotap *app)
@@ -45,15 +51,18 @@ static int go_to_background(struct inotap *app)
     return role == 0 ? STATUS_GOING_ON : status;
 }
 
-/* Why a PATH cannot be watched; `partial` makes it a warning. */
-static void report_path(const struct path *p, int err, bool partial)
+/* Why a PATH cannot be watched; --partial makes it a warning. */
+static void report_path(const struct inotap *app, const struct path *p, int err)
 {
+    const bool partial = app->options.partial;
     const enum message_level level = partial ? MESSAGE_WARNING : MESSAGE_ERROR;
     const char *const why = err == -ENOSPC   ? "no more inotify watches"
                             : err == -EEXIST ? "it is watched already, by another PATH (mask_create)"
                                              : strerror(-err);
 
-    if (p->list)
+    if (app->options.compat.program)
+        compat_say_unwatched(p->given, p->given_len, err, false);
+    else if (p->list)
         message(level, "%s:%zu: %s: %s", p->list, p->line, p->given, why);
     else
         message(level, "%s: %s", p->given, why);
@@ -63,6 +72,7 @@ static int collect_paths(struct inotap *app)
 {
     const struct options *const o = &app->options;
 
+    app->paths.keeps_slashes = o->compat.program;
     for (size_t i = 0; i < o->path_count; i++)
         if (paths_add(&app->paths, o->paths[i]) < 0)
             return app_fail(o->paths[i], -ENOMEM);
@@ -100,20 +110,26 @@ static int open_output(struct inotap *app)
     int err = output_open(&app->output, o->output);
     char why[256] = "";
 
+    if (err < 0 && o->compat.program && o->output) {
+        compat_say_no_output(o->output);
+        return STATUS_FAILED;
+    }
     if (err < 0)
         return app_fail(o->output ? o->output : "standard output", err);
 
     const bool terminal = isatty(output_fd(app->output));
 
+    app->live.color = color_wanted(o, terminal);
     if (o->daemon && terminal) {
         message(MESSAGE_ERROR,
                 "--daemon: the records would go to this terminal: give --output=FILE or redirect");
         return STATUS_USAGE;
     }
     if (!o->time_given) {
-        const bool screen = terminal && o->kind == FORMAT_TEXT;
+        const char *const text = o->stats ? "%Y-%m-%d %H:%M:%S" : terminal ? "%H:%M:%S.%3N" : "rfc3339";
+        const char *const form = o->kind == FORMAT_TEXT ? text : "rfc3339";
 
-        err = timestamp_parse(screen ? "%H:%M:%S.%3N" : "rfc3339", &app->default_time, why, sizeof(why));
+        err = timestamp_parse(form, &app->default_time, why, sizeof(why));
         if (err < 0)
             return app_fail("--time", err);
     }
@@ -121,6 +137,7 @@ static int open_output(struct inotap *app)
     const struct format_spec spec = {
         .kind = o->kind,
         .template = o->template,
+        .no_newline = o->compat.no_newline,
         .fields = o->field_count > 0 ? o->fields : NULL,
         .field_count = o->field_count,
         .time = o->time_given ? o->time : app->default_time,
@@ -155,8 +172,10 @@ static int check_paths(struct inotap *app)
             continue;
         }
         if (err < 0) {
-            report_path(app->paths.items[i], err, partial);
+            report_path(app, app->paths.items[i], err);
             bad++;
+            if (app->options.compat.program)
+                break;
         }
         app->paths.items[i]->usable = err == 0;
         kept += err == 0;
@@ -197,8 +216,8 @@ static int watch_paths(struct inotap *app)
             return STATUS_FAILED;
         if (err == 0)
             continue;
-        report_path(p, err, partial);
-        if (err == -ENOSPC && !app->explained)
+        report_path(app, p, err);
+        if (err == -ENOSPC && !app->explained && !app->options.compat.program)
             quota_explain(QUOTA_WATCHES, partial ? app_say_warning : app_say_error);
         app->explained = app->explained || err == -ENOSPC;
         if (!partial)
@@ -280,6 +299,8 @@ static int make_choice(struct inotap *app)
     o->filter = NULL;
     app->choice.gitignore = o->gitignore;
     app->choice.type = o->type;
+    app->choice.excluded = o->compat.excluded;
+    app->choice.excluded_count = o->compat.excluded_count;
     return read_ignore_files(app);
 }
 
@@ -299,6 +320,59 @@ static int make_merge(struct inotap *app)
     if (app->options.settle_ns < 0)
         return STATUS_GOING_ON;
     return merge_new(&app->merge, &settings) < 0 ? app_fail("--settle", -ENOMEM) : STATUS_GOING_ON;
+}
+
+/* What tables of CSV may need: their columns stay the same from one to the next. */
+static uint64_t counted_kinds(const struct options *o)
+{
+    uint64_t kinds = o->events | IN_Q_OVERFLOW | IN_UNMOUNT | IN_IGNORED | STATS_KIND_BIT(STATS_OTHER);
+
+    if (o->rename)
+        kinds |= STATS_KIND_BIT(STATS_RENAME);
+    if (o->partial)
+        kinds |= STATS_KIND_BIT(STATS_ERROR);
+    if (o->follow_name)
+        kinds |= STATS_KIND_BIT(STATS_GONE) | STATS_KIND_BIT(STATS_BACK);
+    if (o->recursive || o->follow_name)
+        kinds |= STATS_KIND_BIT(STATS_RESYNCED);
+    return kinds;
+}
+
+/* What no name of a file can know. */
+static uint64_t random_seed(const struct inotap *app)
+{
+    uint64_t seed;
+
+    if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
+        seed = (uint64_t)(uintptr_t)app->output; /* the address is random, too */
+    return seed;
+}
+
+/* With --stats records go there, and not to the output. */
+static int make_stats(struct inotap *app)
+{
+    const struct options *const o = &app->options;
+
+    if (o->top)
+        return live_make(app, random_seed(app));
+    if (!o->stats)
+        return STATUS_GOING_ON;
+    app->stats = stats_new(o->by, o->memory_max, random_seed(app));
+    if (!app->stats)
+        return app_fail("--stats", -ENOMEM);
+    app->tap.report.sink = stats_count;
+    app->tap.report.sink_context = app->stats;
+    app->table.spec = (struct table_spec){
+        .kind = o->kind,
+        .by = o->by,
+        .key = o->sort_key,
+        .ascending = o->sort_ascending,
+        .limit = o->limit,
+        .columns = counted_kinds(o),
+        .time = o->time_given ? o->time : app->default_time,
+        .terminal = isatty(output_fd(app->output)),
+    };
+    return STATUS_GOING_ON;
 }
 
 /* With --follow-name the tree tells what is in a directory that comes back, also where it is one level deep.
@@ -349,6 +423,10 @@ static int open_backend(struct inotap *app)
 {
     const int err = backend_open(&app->backend, app->options.buffer_size);
 
+    if (err < 0 && app->options.compat.program) {
+        compat_say_no_inotify(err);
+        return STATUS_FAILED;
+    }
     if (err < 0)
         return app_fail("inotify", err);
     app->set = target_set_new();
@@ -375,8 +453,22 @@ static int write_pid_file(struct inotap *app)
 /* Early, so that an end by a signal is an orderly one from here on. */
 static int take_signals(struct inotap *app)
 {
-    app->signals_fd = signals_start(app->options.output != NULL);
+    const struct options *const o = &app->options;
+
+    app->signals_fd = signals_start((o->output && !o->compat.program ? SIGNALS_REOPEN : 0) |
+                                    (o->stats ? SIGNALS_REPORT : 0) | (o->top ? SIGNALS_SCREEN : 0));
     return app->signals_fd < 0 ? app_fail("signals", app->signals_fd) : STATUS_GOING_ON;
+}
+
+/* What another name does not do as inotap does. */
+static void connect_as_other(struct inotap *app)
+{
+    struct report *const r = &app->tap.report;
+
+    r->ere = app->options.compat.ere;
+    r->hidden = app->options.compat.unasked;
+    r->only_kernel = true;
+    app->tap.under_first = true;
 }
 
 /* Wire up what an event passes. */
@@ -413,11 +505,15 @@ static void connect_rooms(struct inotap *app)
     app->tap.report.with_renames = app->options.rename;
     app->tap.report.with_index = app->options.resync;
     app->tap.complain = app_complain;
+    if (app->options.compat.program)
+        connect_as_other(app);
     own_drained(&app->tap.own);
 }
 
 static int connect_and_check(struct inotap *app)
 {
+    if (app->options.compat.program)
+        compat_say_setting_up(&app->options.compat);
     connect_rooms(app);
     return check_paths(app);
 }
@@ -425,7 +521,8 @@ static int connect_and_check(struct inotap *app)
 static int find_places(struct inotap *app)
 {
     tap_find_own_output(&app->tap);
-    overlap_find(&app->tap);
+    if (!app->options.compat.program) /* which tells what each watch says */
+        overlap_find(&app->tap);
     return STATUS_GOING_ON;
 }
 
@@ -465,10 +562,13 @@ int setup(struct inotap *app)
 {
     typedef int step(struct inotap * app);
     static step *const steps[] = {
-        fill_standard_streams, check_ready_fd,    collect_paths,  go_to_background, open_output,
-        make_choice,           make_merge,        open_backend,   plant_tree,       take_mounts,
-        take_signals,          connect_and_check, write_pid_file, watch_paths,      finish_tree,
-        warn_of_remote,        find_places,       settle_tree,
+        fill_standard_streams, check_terminal,    check_ready_fd,
+        collect_paths,         go_to_background,  open_output,
+        make_choice,           make_stats,        make_merge,
+        open_backend,          plant_tree,        take_mounts,
+        take_signals,          connect_and_check, write_pid_file,
+        watch_paths,           finish_tree,       warn_of_remote,
+        find_places,           settle_tree,
     };
     int status = STATUS_GOING_ON;
 

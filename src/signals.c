@@ -6,11 +6,14 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t stop_signal;
 static volatile sig_atomic_t hangup;
+static volatile sig_atomic_t usr1;
+static volatile sig_atomic_t resized, continued, suspended;
 static int wake_fd = -1;
 
 static void wake(void)
@@ -33,12 +36,74 @@ static void set_default(int number)
     sigaction(number, &action, NULL);
 }
 
-/* Catch it no more; one that was ignored stays so. */
+/* ---- a terminal to be put back ---- */
+
+static struct {
+    volatile sig_atomic_t is_on;
+    char bytes[256];
+    size_t len;
+    struct termios settings;
+} guarded;
+
+/* Only what signal-safety(7) allows. */
+static void on_death(int number)
+{
+    if (guarded.is_on) {
+        const ssize_t ignored = write(STDOUT_FILENO, guarded.bytes, guarded.len);
+
+        (void)ignored;
+        tcsetattr(STDIN_FILENO, TCSANOW, &guarded.settings);
+    }
+    set_default(number);
+    raise(number); /* delivered when this returns */
+}
+
+static const int deadly[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGTRAP, SIGQUIT};
+
+/* On a stack of its own: the usual one may be what has overflowed. */
+static void handle_death(int number)
+{
+    struct sigaction action = {.sa_handler = on_death, .sa_flags = SA_ONSTACK};
+
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+}
+
+void signals_guard_screen(const char *bytes, size_t len, const struct termios *settings)
+{
+    static char memory[16384];
+    const stack_t stack = {.ss_sp = memory, .ss_size = sizeof(memory)};
+
+    guarded.len = len < sizeof(guarded.bytes) ? len : sizeof(guarded.bytes);
+    memcpy(guarded.bytes, bytes, guarded.len);
+    guarded.settings = *settings;
+    guarded.is_on = 1;
+    sigaltstack(&stack, NULL);
+    for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
+        handle_death(deadly[i]);
+}
+
+void signals_unguard_screen(void)
+{
+    if (!guarded.is_on)
+        return;
+    guarded.is_on = 0;
+    for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
+        set_default(deadly[i]);
+}
+
+/* ---- to stop at ---- */
+
+/* Catch it no more, but for the terminal's sake; one that was ignored stays so. */
 static void release(int number)
 {
     struct sigaction now;
 
-    if (sigaction(number, NULL, &now) == 0 && now.sa_handler == on_stop)
+    if (sigaction(number, NULL, &now) < 0 || now.sa_handler != on_stop)
+        return;
+    if (guarded.is_on)
+        handle_death(number);
+    else
         set_default(number);
 }
 
@@ -59,6 +124,19 @@ static void on_hangup(int number)
     wake();
 }
 
+static void on_usr1(int number)
+{
+    (void)number;
+    usr1 = 1;
+    wake();
+}
+
+static void on_screen(int number)
+{
+    *(number == SIGWINCH ? &resized : number == SIGCONT ? &continued : &suspended) = 1;
+    wake();
+}
+
 static int handle(int number, void (*handler)(int), bool even_if_ignored)
 {
     struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART}, old;
@@ -71,7 +149,9 @@ static int handle(int number, void (*handler)(int), bool even_if_ignored)
     return sigaction(number, &action, NULL) < 0 ? -errno : 0;
 }
 
-int signals_start(bool reopen_on_hangup)
+static const int of_screen[] = {SIGWINCH, SIGCONT, SIGTSTP};
+
+int signals_start(unsigned wanted)
 {
     int err;
 
@@ -84,7 +164,12 @@ int signals_start(bool reopen_on_hangup)
     if (err == 0)
         err = handle(SIGTERM, on_stop, true);
     if (err == 0)
-        err = handle(SIGHUP, reopen_on_hangup ? on_hangup : on_stop, reopen_on_hangup);
+        err = handle(SIGHUP, wanted & SIGNALS_REOPEN ? on_hangup : on_stop, wanted & SIGNALS_REOPEN);
+    if (err == 0 && (wanted & SIGNALS_REPORT))
+        err = handle(SIGUSR1, on_usr1, true);
+    for (size_t i = 0; err == 0 && (wanted & SIGNALS_SCREEN) && i < sizeof(of_screen) / sizeof(of_screen[0]);
+         i++)
+        err = handle(of_screen[i], on_screen, of_screen[i] != SIGTSTP);
     return err < 0 ? err : wake_fd;
 }
 
@@ -101,12 +186,46 @@ int signals_stop(void)
     return stop_signal;
 }
 
+/* Has it come since the last time? */
+static bool take(volatile sig_atomic_t *flag)
+{
+    const bool come = *flag;
+
+    *flag = 0;
+    return come;
+}
+
 bool signals_take_hangup(void)
 {
-    const bool come = hangup;
+    return take(&hangup);
+}
 
-    hangup = 0;
-    return come;
+bool signals_take_usr1(void)
+{
+    return take(&usr1);
+}
+
+bool signals_take_resize(void)
+{
+    return take(&resized);
+}
+
+bool signals_take_continue(void)
+{
+    return take(&continued);
+}
+
+bool signals_take_suspend(void)
+{
+    return take(&suspended);
+}
+
+void signals_suspend(void)
+{
+    set_default(SIGTSTP);
+    raise(SIGTSTP);
+    /* Here it goes on. */
+    handle(SIGTSTP, on_screen, true);
 }
 
 void signals_die_of(int number)

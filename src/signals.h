@@ -1,4 +1,4 @@
-/* signals.h: SIGINT, SIGTERM and SIGHUP as something the loop can wait for.
+/* signals.h: SIGINT, SIGTERM, SIGHUP and SIGUSR1 as something the loop can wait for.
  * Handlers and not a signalfd(2), because that needs the signals blocked: a write(2) to a reader that has
  * stopped reading could then not be ended by anything but SIGKILL. Here a second SIGINT or SIGTERM ends it.
  */
@@ -6,14 +6,22 @@
 #define INOTAP_SIGNALS_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <termios.h>
 
-/* Install the handlers. With reopen_on_hangup SIGHUP is for signals_take_hangup(), else it is one to stop at.
- * SIGPIPE is ignored, so that write(2) answers EPIPE. A SIGINT or SIGHUP to stop at that is ignored (as in a
- * background job of a script, or under nohup(1)) stays so.
- * Returns a descriptor that becomes readable when a signal has come, or -errno. */
-int signals_start(bool reopen_on_hangup);
+enum signals_wanted {
+    SIGNALS_REOPEN = 1, /* SIGHUP is for signals_take_hangup(), else it is one to stop at */
+    SIGNALS_REPORT = 2, /* SIGUSR1 is for signals_take_usr1(), else it is left alone */
+    SIGNALS_SCREEN = 4, /* so are SIGWINCH, SIGTSTP and SIGCONT, for the three below */
+};
 
-/* Make the descriptor unreadable again; afterwards read the two below. */
+/* Install the handlers for a set of the above. SIGPIPE is ignored, so that
+ * write(2) answers EPIPE. A SIGINT or SIGHUP to stop at that is ignored (as in a background job of a script,
+ * or under nohup(1)) stays so. Returns a descriptor that becomes readable when a signal has come, or -errno.
+ */
+int signals_start(unsigned wanted);
+
+/* Make the descriptor unreadable again; afterwards read those below. */
 void signals_acknowledge(void);
 
 /* The signal to stop at that has come, or 0. */
@@ -21,6 +29,22 @@ int signals_stop(void);
 
 /* Has a SIGHUP come since the last call? */
 bool signals_take_hangup(void);
+
+/* Has a SIGUSR1 come since the last call? */
+bool signals_take_usr1(void);
+
+/* The same of one that tells that the terminal has another size, that it was taken away for a while, and of
+ * one that asks to be suspended, which signals_suspend() then does. */
+bool signals_take_resize(void);
+bool signals_take_continue(void);
+bool signals_take_suspend(void);
+void signals_suspend(void);
+
+/* From here on, whatever it may die of (a crash, a second SIGTERM, SIGQUIT), these bytes are written to
+ * standard output, and the terminal of standard input gets these settings back. Both are copied. And no more.
+ */
+void signals_guard_screen(const char *bytes, size_t len, const struct termios *settings);
+void signals_unguard_screen(void);
 
 /* Die of a signal by its default action. Does not return. */
 _Noreturn void signals_die_of(int number);

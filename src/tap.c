@@ -14,7 +14,7 @@ static int emit_watch(struct tap *tap, const struct event *ev, const struct targ
 {
     int err = 0;
 
-    for (const struct path *p = w->paths; p && err == 0; p = w->is_dir ? NULL : p->next)
+    for (const struct path *p = w->paths; p && err == 0; p = w->is_dir || tap->under_first ? NULL : p->next)
         err = report_path_event(&tap->report, ev, p, false);
     return err;
 }
@@ -65,7 +65,8 @@ static int handle_watched(struct tap *tap, const struct event *ev, struct target
     if (w->let_go)
         return 0;
     if (is_wanted(tap, ev->mask)) {
-        err = ev->name_len > 0 && w->paths ? overlap_tell(tap, ev, w->paths->rank) : 0;
+        err = tap->overlap.count > 0 && ev->name_len > 0 && w->paths ? overlap_tell(tap, ev, w->paths->rank)
+                                                                     : 0;
         if (err == 0)
             err = emit_watch(tap, ev, w);
     }
@@ -112,23 +113,37 @@ static int tell_of_node(struct tap *tap, const struct event *ev, uint32_t node, 
     return told != 0 ? told : report_node_event(&tap->report, ev, node, MERGE_UNKNOWN, false);
 }
 
+static int handle_node_ignored(struct tap *tap, const struct event *ev, uint32_t node, struct target *w)
+{
+    int err = 0;
+
+    if (!w && tap->all)
+        err = report_node_event(&tap->report, ev, node, MERGE_UNKNOWN, false);
+    if (err == 0)
+        err = change_apply(&tap->change, ev, node);
+    return err < 0 || !w ? err : handle_ignored(tap, ev, w);
+}
+
+static int handle_node(struct tap *tap, const struct event *ev, uint32_t node);
+
+/* What a MOVED_TO takes the place of has left, if both were exchanged: that comes first. */
+static int handle_swapped(struct tap *tap, const struct event *ev, uint32_t node)
+{
+    struct event from;
+    const int err = change_is_swapped(&tap->change, ev, node, &from);
+
+    return err > 0 ? handle_node(tap, &from, node) : err;
+}
+
 static int handle_node(struct tap *tap, const struct event *ev, uint32_t node)
 {
     struct target *const w = watch_has(tap->watches, node, WATCH_ROOT) ? target_find(tap->set, ev->wd) : NULL;
-    struct event from;
-    int err = change_is_swapped(&tap->change, ev, node, &from);
+    int err = ev->mask & IN_MOVED_TO ? handle_swapped(tap, ev, node) : 0;
 
-    if (err > 0)
-        err = handle_node(tap, &from, node);
     if (err < 0)
         return err;
-    if (ev->mask & IN_IGNORED) {
-        if (!w && tap->all)
-            err = report_node_event(&tap->report, ev, node, MERGE_UNKNOWN, false);
-        if (err == 0)
-            err = change_apply(&tap->change, ev, node);
-        return err < 0 || !w ? err : handle_ignored(tap, ev, w);
-    }
+    if (ev->mask & IN_IGNORED)
+        return handle_node_ignored(tap, ev, node, w);
     if (is_wanted(tap, ev->mask) && !is_said_twice(tap, ev, node) && !is_owed(tap, ev, node))
         err = tell_of_node(tap, ev, node, w);
     if (err >= 0)

@@ -44,6 +44,7 @@ struct tap {
     struct overlap overlap; /* overlap_free() it */
     uint32_t events;        /* what is reported */
     bool all;               /* ... as raw as the kernel says it */
+    bool under_first;       /* what several PATHs name is told under the first of them */
     bool is_ready;
     bool with_errors; /* what cannot be watched is an ERROR record */
     uint64_t

@@ -272,3 +272,26 @@ int timestamp_parse(const char *format, struct timestamp **result, char *why, si
     *result = t;
     return 0;
 }
+
+int timestamp_strftime(const char *format, struct timestamp **result)
+{
+    struct timestamp *const t = calloc(1, sizeof(*t));
+    char *piece;
+    int err;
+
+    *result = NULL;
+    if (!t)
+        return -ENOMEM;
+    t->clock = CLOCK_REALTIME;
+    err = asprintf(&piece, "%s|", format) < 0 ? -ENOMEM : 0;
+    if (err == 0)
+        err = add_piece(t, (struct piece){.kind = PIECE_STRFTIME, .format = piece});
+    if (err == 0 && !render_second(t, LONGEST_DAY))
+        err = -EINVAL;
+    if (err < 0) {
+        timestamp_free(t);
+        return err;
+    }
+    *result = t;
+    return 0;
+}

@@ -18,6 +18,10 @@ struct timestamp;
  * Returns 0, -ENOMEM, or -EINVAL with a message in why. */
 int timestamp_parse(const char *format, struct timestamp **result, char *why, size_t why_size);
 
+/* The same of a format exactly as strftime(3) takes it, which may be empty or have no conversion: no name is
+ * special, and %N is nothing. Returns 0, -ENOMEM, or -EINVAL: the time would be longer than TIMESTAMP_MAX. */
+int timestamp_strftime(const char *format, struct timestamp **result);
+
 /* Free it; NULL is fine. */
 void timestamp_free(struct timestamp *t);
 

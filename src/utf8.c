@@ -62,43 +62,71 @@ static bool is_plain(char c)
     return c >= ' ' && c <= '~' && c != '"' && c != '\\';
 }
 
-#define EACH_BYTE(b) (UINT64_C(0x0101010101010101) * (unsigned char)(b))
+/* The compiler makes of these whatever the machine has for sixteen bytes at a time. */
+typedef signed char sixteen __attribute__((vector_size(16)));
 
-/* The top bit of bytes that are zero; of higher ones perhaps, too, if a lower one is. */
-static uint64_t zero_bytes(uint64_t eight)
+static bool are_plain(sixteen bytes)
 {
-    return (eight - EACH_BYTE(1)) & ~eight & EACH_BYTE(0x80);
+    /* Taken as signed, what is not ASCII is below space as well. */
+    const sixteen special = (bytes < ' ') | (bytes == 0x7f) | (bytes == '"') | (bytes == '\\');
+    uint64_t halves[2];
+
+    memcpy(halves, &special, sizeof(halves));
+    return (halves[0] | halves[1]) == 0;
 }
 
-/* Are all of eight bytes plain? */
-static bool are_plain(const char *s)
+static bool copy_sixteen(char *p, const char *s)
 {
-    uint64_t eight, below_space;
+    sixteen bytes;
 
-    memcpy(&eight, s, sizeof(eight));
-    below_space = (eight - EACH_BYTE(' ')) & ~eight;
-    return (((eight | below_space) & EACH_BYTE(0x80)) | zero_bytes(eight ^ EACH_BYTE('"')) |
-            zero_bytes(eight ^ EACH_BYTE('\\')) | zero_bytes(eight ^ EACH_BYTE(0x7f))) == 0;
+    memcpy(&bytes, s, sizeof(bytes));
+    memcpy(p, &bytes, sizeof(bytes));
+    return are_plain(bytes);
 }
 
-static size_t plain_run(const char *s, const char *end)
+/* Eight to fifteen bytes, as two parts that overlap. */
+static bool copy_eight_or_more(char *p, const char *s, size_t len)
 {
-    const char *const start = s;
+    uint64_t parts[2];
+    sixteen bytes;
 
-    while (end - s >= 8 && are_plain(s))
-        s += 8;
-    while (s < end && is_plain(*s))
-        s++;
-    return (size_t)(s - start);
+    memcpy(&parts[0], s, sizeof(parts[0]));
+    memcpy(&parts[1], s + len - sizeof(parts[1]), sizeof(parts[1]));
+    memcpy(p, &parts[0], sizeof(parts[0]));
+    memcpy(p + len - sizeof(parts[1]), &parts[1], sizeof(parts[1]));
+    memcpy(&bytes, parts, sizeof(bytes));
+    return are_plain(bytes);
 }
 
+/* The last bytes of a run of which `done` are copied, fewer than sixteen. Returns whether all are plain;
+ * false also where copying them one by one is as good. */
+static bool copy_last(char *p, const char *s, size_t len, size_t done)
+{
+    if (done >= 16)
+        return copy_sixteen(p + len - 16, s + len - 16); /* some of them once more */
+    return len >= 8 ? copy_eight_or_more(p, s, len) : len == 0;
+}
+
+/* Copy the plain bytes that *s begins with, and move it behind them. Returns the end of the copy; what is
+ * written behind that does not count. */
 static char *put_plain(char *p, const char **s, const char *end)
 {
-    const size_t run = plain_run(*s, end);
+    const char *at = *s;
+    size_t rest;
 
-    memcpy(p, *s, run);
-    *s += run;
-    return p + run;
+    while (end - at >= 16 && copy_sixteen(p, at)) {
+        at += 16;
+        p += 16;
+    }
+    rest = (size_t)(end - at);
+    if (rest < 16 && copy_last(p, at, rest, (size_t)(at - *s))) {
+        *s = end;
+        return p + rest;
+    }
+    while (at < end && is_plain(*at))
+        *p++ = *at++;
+    *s = at;
+    return p;
 }
 
 /* C0, DEL and C1, and the two separators that some readers take for the end of a line. */
@@ -128,15 +156,11 @@ static char *put_hex_bytes(char *p, const char *s, const char *end)
     return p;
 }
 
-char *utf8_put_text(char *p, const char *s, size_t len, unsigned flags)
+/* Apart from what is usual, which then needs few registers; likewise below. */
+static __attribute__((noinline)) char *put_unusual_text(char *p, const char *s, const char *end,
+                                                        unsigned flags)
 {
-    const char *const end = s + len;
-
     while (s < end) {
-        p = put_plain(p, &s, end);
-        if (s == end)
-            break;
-
         const char *const start = s;
         uint32_t c;
 
@@ -152,8 +176,17 @@ char *utf8_put_text(char *p, const char *s, size_t len, unsigned flags)
                 *p++ = (char)c;
             p = (char *)memcpy(p, start, (size_t)(s - start)) + (s - start);
         }
+        p = put_plain(p, &s, end);
     }
     return p;
+}
+
+char *utf8_put_text(char *p, const char *s, size_t len, unsigned flags)
+{
+    const char *const end = s + len;
+
+    p = put_plain(p, &s, end);
+    return s == end ? p : put_unusual_text(p, s, end, flags);
 }
 
 static char *put_json_escape(char *p, uint32_t c)
@@ -173,15 +206,9 @@ static char *put_json_escape(char *p, uint32_t c)
     return p;
 }
 
-char *utf8_put_json(char *p, const char *s, size_t len, bool *lossy)
+static __attribute__((noinline)) char *put_unusual_json(char *p, const char *s, const char *end, bool *lossy)
 {
-    const char *const end = s + len;
-
     while (s < end) {
-        p = put_plain(p, &s, end);
-        if (s == end)
-            break;
-
         const char *const start = s;
         uint32_t c;
 
@@ -193,8 +220,17 @@ char *utf8_put_json(char *p, const char *s, size_t len, bool *lossy)
         } else {
             p = (char *)memcpy(p, start, (size_t)(s - start)) + (s - start);
         }
+        p = put_plain(p, &s, end);
     }
     return p;
+}
+
+char *utf8_put_json(char *p, const char *s, size_t len, bool *lossy)
+{
+    const char *const end = s + len;
+
+    p = put_plain(p, &s, end);
+    return s == end ? p : put_unusual_json(p, s, end, lossy);
 }
 
 char *base64_put(char *p, const char *a, size_t a_len, const char *b, size_t b_len)

@@ -95,9 +95,11 @@ void watch_swap(struct watch_set *a, struct watch_set *b)
 
 static uint32_t *chain_of_wd(const struct watch_set *set, int wd)
 {
-    const uint32_t scattered = (uint32_t)wd * UINT32_C(2654435769);
+    /* The kernel counts up: those in a row get chains in a row, a node each. What is left of many, say each
+     * 1,024th, is told apart by the higher bits. */
+    const uint32_t n = (uint32_t)wd;
 
-    return &set->by_wd->chains[(scattered ^ scattered >> 16) & (set->by_wd->count - 1)];
+    return &set->by_wd->chains[(n ^ n >> 10 ^ n >> 20) & (set->by_wd->count - 1)];
 }
 
 static uint32_t *chain_of_name(const struct watch_set *set, uint32_t parent, const char *name, size_t len)
@@ -222,7 +224,7 @@ static int add_chunk(struct watch_set *set)
         }
         set->chunk_capacity = capacity;
     }
-    set->chunks[set->chunk_count] = calloc(CHUNK_SIZE, sizeof(struct node));
+    set->chunks[set->chunk_count] = malloc(CHUNK_SIZE * sizeof(struct node));
     if (!set->chunks[set->chunk_count])
         return -ENOMEM;
     if (set->chunk_count > 0) /* a small tree stays small */
@@ -415,8 +417,10 @@ void watch_remove_subtree(struct watch_set *set, uint32_t top)
 
 uint32_t watch_find(const struct watch_set *set, int wd)
 {
-    uint32_t id;
+    uint32_t id = set->by_wd->found_last;
 
+    if (id && wd >= 0 && get(set, id)->wd == wd)
+        return id;
     if (wd > set->highest_wd)
         return WATCH_NONE; /* the kernel counts up, so this spares a look for each new one */
     if (!set->by_wd->is_linked)
@@ -424,6 +428,7 @@ uint32_t watch_find(const struct watch_set *set, int wd)
     id = *chain_of_wd(set, wd);
     while (id && get(set, id)->wd != wd)
         id = get(set, id)->next_of_wd;
+    set->by_wd->found_last = id;
     return id;
 }
 
@@ -431,6 +436,8 @@ uint32_t watch_child(const struct watch_set *set, uint32_t parent, const char *n
 {
     uint32_t id;
 
+    if (parent == WATCH_NONE || !get(set, parent)->first_child)
+        return WATCH_NONE;
     if (!set->by_name->is_linked)
         link_all(set, set->by_name, set->node_count);
     for (id = *chain_of_name(set, parent, name, name_len); id; id = get(set, id)->next_of_name) {

@@ -32,6 +32,7 @@ struct table {
     uint32_t *chains;
     uint32_t count; /* a power of two */
     bool is_linked;
+    uint32_t found_last; /* by descriptor: most often the next event is of the same */
 };
 
 struct watch_set {

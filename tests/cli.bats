@@ -36,7 +36,7 @@ refused() {
 @test "options of later versions do not exist yet, rather than being ignored" {
   local option
   for option in --backend=inotify \
-    --who --control=x -x --exec --stats --top; do
+    --who --control=x -x --exec; do
     refused "there is no option ${option%%=*}" -- "$option" .
   done
 }

@@ -7,11 +7,20 @@ load helper
   DESTDIR=$PWD/root run cmake --install "$INOTAP_BUILD" --prefix /usr
   is status "$status" 0
   is files "$(find root -type f -printf '%P\n' | sort)" "$(printf '%s\n' usr/bin/inotap \
-    usr/share/bash-completion/completions/inotap usr/share/doc/inotap/CHANGELOG.md \
-    usr/share/doc/inotap/README.md usr/share/doc/inotap/copyright usr/share/doc/inotap/recipes.md \
+    usr/share/bash-completion/completions/inotap usr/share/doc/inotap/CHANGELOG.md usr/share/doc/inotap/README.md \
+    usr/share/doc/inotap/compat.md usr/share/doc/inotap/copyright usr/share/doc/inotap/recipes.md \
     usr/share/fish/vendor_completions.d/inotap.fish usr/share/inotap/record.schema.json \
-    usr/share/man/man1/inotap.1 usr/share/zsh/site-functions/_inotap)"
+    usr/share/inotap/table.schema.json usr/share/man/man1/inotap.1 usr/share/zsh/site-functions/_inotap)"
   root/usr/bin/inotap --version
+  # The other names, each a link to it that holds wherever the root is.
+  is links "$(find root -type l -printf '%P %l\n' | sort)" "$(printf 'usr/libexec/inotap/%s ../../bin/inotap\n' \
+    fsnotifywait inotifywait)"
+  local name
+  for name in fsnotifywait inotifywait; do
+    run "root/usr/libexec/inotap/$name" -t x .
+    is status "$status" 1
+    has "$output" "'x' is not a valid timeout value."
+  done
 }
 
 @test "cpack makes a .deb that installs and runs" {
@@ -35,6 +44,7 @@ load helper
   is status "$status" 0
   lines_are x
   [ -s root/usr/share/man/man1/inotap.1 ]
+  has "$(root/usr/libexec/inotap/inotifywait --help || true)" "usage: inotifywait"
 }
 
 @test "the source tarball holds what the build needs, and builds" {
@@ -48,4 +58,15 @@ load helper
   cmake --build built --parallel 2 >"$ctl/log" 2>&1 || { cat "$ctl/log" >&2; return 1; }
   run ./built/inotap --version
   is status "$status" 0
+}
+
+@test "a build without ncurses has all but --top, and says so" {
+  cmake -S "$INOTAP_SOURCE" -B built -DINOTAP_TOP=OFF -DBUILD_TESTING=OFF >"$ctl/log" 2>&1 || { cat "$ctl/log" >&2; return 1; }
+  cmake --build built --parallel 2 >"$ctl/log" 2>&1 || { cat "$ctl/log" >&2; return 1; }
+  run ./built/inotap --top .
+  is status "$status" 2
+  is message "$output" \
+    'inotap: --top: this inotap was built without ncurses, and has no live view; --stats counts without one'
+  run ./built/inotap -t 1ms --stats .
+  is status "$status" 3
 }

@@ -5,6 +5,7 @@
 #include "directory.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,15 +81,17 @@ void floor_start_main(const char *ready_fd)
         pause();
 }
 
-void floor_main(size_t record_bytes, int ready_fd)
+_Noreturn void floor_watch(char *const *directories, size_t count, uint32_t mask, size_t record_bytes,
+                           int ready_fd)
 {
     static char buffer[EVENT_BUFFER_BYTES];
     const int fd = inotify_init1(IN_CLOEXEC);
 
     if (fd < 0)
         fail("cannot start inotify");
-    if (inotify_add_watch(fd, directory_path(), IN_CREATE | IN_DELETE) < 0)
-        fail("cannot watch");
+    for (size_t i = 0; i < count; i++)
+        if (inotify_add_watch(fd, directories[i], mask) < 0)
+            fail("cannot watch");
     if (write(ready_fd, ready, sizeof(ready) - 1) < 0)
         fail("cannot say ready");
     close(ready_fd);
@@ -100,4 +103,13 @@ void floor_main(size_t record_bytes, int ready_fd)
         else if (length == 0 || errno != EINTR)
             fail("cannot read events");
     }
+}
+
+_Noreturn void floor_main(size_t record_bytes, int ready_fd)
+{
+    char path[PATH_MAX];
+    char *const directories[] = {path};
+
+    snprintf(path, sizeof(path), "%s", directory_path());
+    floor_watch(directories, 1, IN_CREATE | IN_DELETE, record_bytes, ready_fd);
 }

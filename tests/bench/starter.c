@@ -94,6 +94,24 @@ static double child_ms(const char *who)
     return read_ms(clock);
 }
 
+static unsigned long child_resident_kib(const char *who)
+{
+    char path[64], line[256];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)child_pid);
+    file = fopen(path, "re");
+    if (!file)
+        die("cannot read %s: %s", path, strerror(errno));
+    while (fgets(line, sizeof(line), file)) {
+        if (strncmp(line, "VmRSS:", strlen("VmRSS:")) == 0) {
+            fclose(file);
+            return strtoul(line + strlen("VmRSS:"), NULL, 10);
+        }
+    }
+    die("%s ended as soon as it was ready", who);
+}
+
 struct start starter_run(char *const argv[], int fd, const char *ready)
 {
     const double begin_ms = read_ms(CLOCK_MONOTONIC);
@@ -108,6 +126,7 @@ struct start starter_run(char *const argv[], int fd, const char *ready)
     await(fds[0], argv[0], ready);
     start.wall_ms = read_ms(CLOCK_MONOTONIC) - begin_ms;
     start.processor_ms = child_ms(argv[0]);
+    start.resident_kib = child_resident_kib(argv[0]);
     close(fds[0]);
     starter_kill();
     return start;

@@ -8,6 +8,7 @@
 struct start {
     double processor_ms;
     double wall_ms;
+    unsigned long resident_kib; /* when it was ready; of a function: 0 */
 };
 
 /* Run a program (argv[0], looked up as execvp(3) does) until `ready` stands in what it writes to the

@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "events.h"
+#include "random.h"
 #include "readers.h"
 #include "rendering.h"
 
@@ -737,6 +738,55 @@ static void the_time_is_that_of_the_last_batch(void)
     format_free(NULL);
 }
 
+/* ---- what is remembered ---- */
+
+static void check_as_if_it_were_new(const struct format_spec *spec, const struct format *used,
+                                    const struct record *r)
+{
+    struct format *const fresh = made(spec);
+    struct room room, wanted;
+    const size_t len = render(used, r, &room), wanted_len = render(fresh, r, &wanted);
+
+    CHECK_MEM(room.bytes, len, wanted.bytes, wanted_len);
+    room_free(&room);
+    room_free(&wanted);
+    format_free(fresh);
+}
+
+/* A format that has seen many masks, and some again, writes what one writes that has seen none. */
+static void no_mask_is_taken_for_another(void)
+{
+    static const enum field mixed[] = {FIELD_EVENTS, FIELD_SYNTHETIC, FIELD_MASK,  FIELD_NAME,
+                                       FIELD_MASK,   FIELD_FROM,      FIELD_EVENTS};
+    const struct format_spec specs[] = {
+        {.kind = FORMAT_TEXT},
+        {.kind = FORMAT_JSON},
+        {.kind = FORMAT_JSON, .fields = mixed, .field_count = COUNT_OF(mixed)},
+        {.kind = FORMAT_CSV},
+        {.kind = FORMAT_TEXT, .terminal = true, .color = true, .events = IN_ALL_EVENTS},
+        {.kind = FORMAT_TEMPLATE, .template = "%m<%|e>%f[%e]%m"},
+    };
+
+    random_start();
+    for (size_t i = 0; i < COUNT_OF(specs); i++) {
+        struct format *const used = made(&specs[i]);
+
+        for (int n = 0; n < 1000; n++) {
+            struct record r = record_of(
+                random_below(4) ? UINT32_C(1) << random_below(32) : (uint32_t)random_next(), "up/", "a");
+
+            check_case("kind %zu, mask %#x", i, r.mask);
+            if (random_below(10) == 0)
+                r.label = "GONE";
+            if (random_below(10) == 0)
+                r.synthetic = true;
+            check_as_if_it_were_new(&specs[i], used, &r);
+        }
+        format_free(used);
+    }
+    check_case_over();
+}
+
 int main(void)
 {
     every_field_is_found_by_its_name();
@@ -770,5 +820,6 @@ int main(void)
     csv_on_a_terminal_is_escaped();
     a_format_without_a_time_has_none_to_set();
     the_time_is_that_of_the_last_batch();
+    no_mask_is_taken_for_another();
     return check_status();
 }

@@ -314,6 +314,21 @@ static void a_freed_list_can_be_filled_again(void)
     paths_free(&list);
 }
 
+static void a_list_may_keep_the_slashes_that_a_path_ends_in(void)
+{
+    static const struct {
+        const char *given, *joined;
+    } cases[] = {{"d", "d/"}, {"d/", "d/"}, {"d//", "d//"}, {"/", "/"}, {"//", "//"}, {"a//b", "a//b/"}};
+    struct path_list list = {.keeps_slashes = true};
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        NEED(paths_add(&list, cases[i].given) == 0);
+        CHECK_STR(list.items[i]->given, cases[i].given);
+        CHECK_MEM(list.items[i]->joined, list.items[i]->joined_len, cases[i].joined, strlen(cases[i].joined));
+    }
+    paths_free(&list);
+}
+
 int main(void)
 {
     random_start();
@@ -329,5 +344,6 @@ int main(void)
     the_first_of_repeated_paths_is_the_one_that_stays();
     repeated_paths_are_dropped_as_by_a_plain_search();
     a_freed_list_can_be_filled_again();
+    a_list_may_keep_the_slashes_that_a_path_ends_in();
     return check_status();
 }

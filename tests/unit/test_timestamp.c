@@ -348,6 +348,34 @@ static void what_has_become_too_long_is_left_out_and_comes_back(void)
     timestamp_free(t);
 }
 
+static void strftime_alone_knows_no_name_and_no_conversion_of_ours(void)
+{
+    static const struct {
+        const char *format, *wanted;
+    } cases[] = {
+        {"", ""}, {"unix", "unix"}, {"none", "none"}, {"%H:%M|", "22:13|"}, {"%%T", "%T"},
+    };
+    struct timestamp *t;
+    char longer[TIMESTAMP_MAX + 1];
+
+    set_zone("UTC0");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        NEED(timestamp_strftime(cases[i].format, &t) == 0);
+        CHECK_EQ(timestamp_clock(t), CLOCK_REALTIME);
+        check_render(t, SOME_SECOND, 0, cases[i].wanted);
+        timestamp_free(t);
+    }
+#ifdef __GLIBC__
+    NEED(timestamp_strftime("%N", &t) == 0);
+    check_render(t, SOME_SECOND, 5, "%N");
+    timestamp_free(t);
+#endif
+    memset(longer, 'x', TIMESTAMP_MAX);
+    longer[TIMESTAMP_MAX] = '\0';
+    CHECK_EQ(timestamp_strftime(longer, &t), -EINVAL);
+    CHECK(t == NULL);
+}
+
 int main(void)
 {
     none_is_no_time_at_all();
@@ -368,5 +396,6 @@ int main(void)
     within_a_second_only_the_nanoseconds_are_made_anew();
     two_formats_do_not_share_what_they_keep();
     what_has_become_too_long_is_left_out_and_comes_back();
+    strftime_alone_knows_no_name_and_no_conversion_of_ours();
     return check_status();
 }

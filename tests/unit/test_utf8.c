@@ -463,6 +463,41 @@ static void base64_is_that_of_rfc_4648(void)
     check_case_over();
 }
 
+/* Strings are looked at in pieces: in each length, what is special is seen at each place. */
+static void what_is_special_is_found_wherever_it_stands(void)
+{
+    static const char special[] = {'"', '\\', '\n', '\x7f', '\x1f', '\x80', '\xff'};
+    char raw[50], wanted[4 * sizeof(raw)];
+
+    for (size_t len = 1; len <= sizeof(raw); len++)
+        for (size_t at = 0; at < len; at++)
+            for (size_t i = 0; i < sizeof(special); i++) {
+                const char c = special[i];
+                struct room room;
+                size_t out_len = 0;
+
+                memset(raw, 'a', len);
+                raw[at] = c;
+                for (size_t j = 0; j < len; j++) {
+                    if (j != at)
+                        wanted[out_len++] = 'a';
+                    else if (c == '"')
+                        wanted[out_len++] = c;
+                    else if (c == '\n' || c == '\\')
+                        out_len += (size_t)sprintf(wanted + out_len, c == '\n' ? "\\n" : "\\\\");
+                    else
+                        out_len += (size_t)sprintf(wanted + out_len, "\\x%02x", (unsigned char)c);
+                }
+                room = room_new(4 * len);
+                check_case("%zu bytes, %#x at %zu", len, (unsigned char)c, at);
+                CHECK_MEM(room.bytes,
+                          (size_t)(utf8_put_text(room.bytes, raw, len, ESCAPE_BACKSLASH) - room.bytes),
+                          wanted, out_len);
+                room_free(&room);
+            }
+    check_case_over();
+}
+
 int main(void)
 {
     random_start();
@@ -478,5 +513,6 @@ int main(void)
     a_genuine_replacement_character_is_no_loss();
     json_stays_within_its_room_and_holds_no_raw_control();
     base64_is_that_of_rfc_4648();
+    what_is_special_is_found_wherever_it_stands();
     return check_status();
 }

@@ -1,0 +1,111 @@
+/* compat.c: the names of other programs, and what they say on standard error.
+ * Neighbours: compat_wait.c has a command line; setup.c and loop.c call for what is said. */
+#include "compat.h"
+
+#include "ere.h"
+#include "message.h"
+#include "options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- names ---- */
+
+static const struct name {
+    const char *name;
+    int (*parse)(struct options *o, int argc, char **argv);
+} names[] = {
+    {"inotifywait", compat_wait_parse},
+    {"fsnotifywait", compat_wait_parse},
+};
+
+static const struct name *find_name(const char *argument)
+{
+    const char *const slash = strrchr(argument, '/');
+    const char *const last = slash ? slash + 1 : argument;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcmp(names[i].name, last) == 0)
+            return &names[i];
+    return NULL;
+}
+
+int compat_parse(struct options *o, int argc, char **argv)
+{
+    const struct name *name = argc > 0 ? find_name(argv[0]) : NULL;
+
+    if (!name && argc > 1 && !strchr(argv[1], '/')) {
+        name = find_name(argv[1]);
+        argc--;
+        argv++;
+    }
+    if (!name)
+        return -1;
+    o->compat.program = name->name;
+    return name->parse(o, argc, argv);
+}
+
+void compat_free(struct compat *c)
+{
+    for (size_t i = 0; i < c->text_count; i++)
+        free(c->texts[i]);
+    free(c->texts);
+    free(c->excluded);
+    ere_free(c->ere);
+    *c = (struct compat){0};
+}
+
+/* ---- what is said ---- */
+
+void compat_say_setting_up(const struct compat *c)
+{
+    message(MESSAGE_WARNING, "Setting up watches.%s",
+            c->recursive ? "  Beware: since -r was given, this may take a while!" : "");
+}
+
+void compat_say_established(void)
+{
+    message(MESSAGE_WARNING, "Watches established.");
+}
+
+void compat_say_unwatched(const char *path, size_t path_len, int err, bool is_new)
+{
+    if (err == -ENOSPC && !is_new) {
+        message(MESSAGE_ERROR, "Failed to watch %.*s; upper limit on inotify watches reached!", (int)path_len,
+                path);
+        message(MESSAGE_ERROR, "Please increase the amount of inotify watches allowed per user via "
+                               "`/proc/sys/fs/inotify/max_user_watches'.");
+        return;
+    }
+    message(MESSAGE_ERROR, "Couldn't watch %s%.*s: %s", is_new ? "new directory " : "", (int)path_len, path,
+            strerror(-err));
+}
+
+void compat_say_unreadable(const char *path, size_t path_len, int err)
+{
+    message(MESSAGE_WARNING, "Couldn't watch %.*s: %s", (int)path_len, path, strerror(-err));
+}
+
+void compat_say_no_inotify(int err)
+{
+    message(MESSAGE_ERROR, "Couldn't initialize inotify: %s", strerror(-err));
+    if (err == -EMFILE)
+        message(MESSAGE_ERROR, "Try increasing the value of /proc/sys/fs/inotify/max_user_instances");
+}
+
+void compat_say_no_output(const char *file)
+{
+    message(MESSAGE_ERROR, "Failed to open output file %s", file);
+}
+
+void compat_say_lost(void)
+{
+    message(MESSAGE_ERROR,
+            "The kernel's queue was full (fs.inotify.max_queued_events): events are lost here.");
+}
+
+void compat_say_nothing_left(void)
+{
+    message(MESSAGE_WARNING, "Nothing is left to watch.");
+}

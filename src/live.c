@@ -1,0 +1,170 @@
+/* live.c: --top: the model of top.c and the terminal of screen.c, joined to the loop.
+ * Neighbours: setup.c makes it; loop.c hands it keys, ticks and signals. */
+#include "app.h"
+
+#include "message.h"
+#include "screen.h"
+#include "signals.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int live_check(const struct inotap *app)
+{
+    const int err = screen_check();
+
+    (void)app;
+    if (err == -ENOSYS)
+        message(MESSAGE_ERROR, "--top: this inotap was built without ncurses, and has no live view; "
+                               "--stats counts without one");
+    else if (err < 0)
+        message(MESSAGE_ERROR,
+                "--top: standard input and output must be a terminal; --stats counts without one");
+    return err < 0 ? STATUS_USAGE : STATUS_GOING_ON;
+}
+
+int live_make(struct inotap *app, uint64_t seed)
+{
+    app->live.top = top_new(app->options.memory_max, seed);
+    if (!app->live.top)
+        return app_fail("--top", -ENOMEM);
+    app->tap.report.sink = top_count;
+    app->tap.report.sink_context = app->live.top;
+    return STATUS_GOING_ON;
+}
+
+/* What is watched, as far as it fits. */
+static void name_paths(struct inotap *app)
+{
+    struct live *const live = &app->live;
+    const struct path_list *const list = &app->paths;
+    char more[64] = "";
+    size_t len = list->items[0]->given_len, more_len;
+
+    if (list->count > 1)
+        snprintf(more, sizeof(more), " and %zu more", list->count - 1);
+    more_len = strlen(more);
+    len = len < sizeof(live->paths) - more_len ? len : sizeof(live->paths) - more_len;
+    memcpy(live->paths, list->items[0]->given, len);
+    memcpy(live->paths + len, more, more_len);
+    live->paths_len = len + more_len;
+}
+
+static int draw(struct inotap *app, int err)
+{
+    const struct screen_facts facts = {
+        .paths = app->live.paths,
+        .paths_len = app->live.paths_len,
+        .watches = app->watches ? watch_count(app->watches) : target_count(app->set),
+    };
+
+    if (err < 0)
+        return app_fail("--top", err);
+    screen_draw(app->live.top, &facts);
+    return STATUS_GOING_ON;
+}
+
+static int draw_anew(struct inotap *app)
+{
+    int rows, columns;
+
+    screen_size(&rows, &columns);
+    return draw(app, top_resize(app->live.top, rows, columns));
+}
+
+/* What would be said on the terminal is shown at its bottom, and said when the terminal is back. */
+static void keep_message(void *context, const char *line, size_t len)
+{
+    struct inotap *const app = context;
+    struct live *const live = &app->live;
+    char *const more = realloc(live->said, live->said_len + len + 1);
+
+    top_notice(live->top, line, len);
+    if (!more)
+        return;
+    live->said = more;
+    memcpy(live->said + live->said_len, line, len);
+    live->said_len += len;
+    live->said[live->said_len++] = '\n';
+}
+
+int live_start(struct inotap *app)
+{
+    const int err = screen_open(app->live.color);
+    const char *const term = getenv("TERM");
+    struct termios settings;
+    const char *bytes;
+    size_t len;
+
+    if (err == -ENOENT) {
+        message(MESSAGE_ERROR,
+                "--top: the terminal '%s' of $TERM is not one that is known; --stats counts without one",
+                term ? term : "");
+        return STATUS_FAILED;
+    }
+    if (err < 0)
+        return app_fail("--top", err);
+    bytes = screen_last_words(&len, &settings);
+    signals_guard_screen(bytes, len, &settings);
+    message_divert(keep_message, app);
+    name_paths(app);
+    return draw_anew(app);
+}
+
+void live_end(struct inotap *app)
+{
+    struct live *const live = &app->live;
+
+    if (!live->top)
+        return;
+    screen_close();
+    signals_unguard_screen();
+    message_divert(NULL, NULL);
+    if (live->said_len > 0)
+        fwrite(live->said, 1, live->said_len, stderr);
+    free(live->said);
+    live->said = NULL;
+    live->said_len = 0;
+}
+
+int live_on_tick(struct inotap *app)
+{
+    return draw(app, top_advance(app->live.top, app_since_ns(&app->watching_since)));
+}
+
+int live_on_keys(struct inotap *app)
+{
+    bool hung_up;
+    uint32_t key;
+    int more = 1;
+
+    while (more > 0 && (key = screen_key(&hung_up)) != TOP_KEY_NONE)
+        more = top_press(app->live.top, key);
+    if (more == 0)
+        return STATUS_DONE;
+    if (more > 0 && hung_up)
+        return STATUS_SIGNAL + SIGHUP;
+    return draw(app, more < 0 ? more : 0);
+}
+
+int live_on_signals(struct inotap *app)
+{
+    const bool has_another_size = signals_take_resize();
+
+    if (signals_take_suspend()) {
+        screen_lend();
+        signals_suspend();
+        signals_take_continue();
+        screen_take_back();
+        screen_resized();
+        return draw_anew(app);
+    }
+    if (has_another_size || signals_take_continue()) {
+        screen_resized();
+        return draw_anew(app);
+    }
+    return STATUS_GOING_ON;
+}

@@ -1,0 +1,295 @@
+#!/usr/bin/env bats
+# --top in a real terminal, one of tmux: what it shows, what keys do, and that the terminal is itself again afterwards.
+
+load helper
+
+local_setup() {
+  command -v tmux >/dev/null || cannot "needs tmux"
+  "$INOTAP" --top . </dev/null 2>&1 | grep -q terminal || cannot "this build has no --top"
+  export LC_ALL=C.UTF-8
+  unset TMUX
+  socket=$ctl/tmux
+}
+
+local_teardown() {
+  tmux -S "$socket" kill-server 2>/dev/null || true
+}
+
+tm() {
+  tmux -S "$socket" -f /dev/null "$@"
+}
+
+# on_screen COLUMNS ROWS ARG...: run inotap --top in a terminal of that size, and return once it watches. Behind it the
+# shell says its status. What is in the array `before` comes before inotap.
+on_screen() {
+  local ready columns=$1 rows=$2
+  shift 2
+  mkfifo "$ctl/top-ready"
+  printf -v command '%q ' "${before[@]}" "$INOTAP" --ready-fd=9 --top "$@"
+  tm new-session -d -x "$columns" -y "$rows" \
+    "trap : INT; stty -g >'$ctl/stty-before'; echo before; sh -c 'echo \$\$ >\"\$0\"; exec \"\$@\"' '$ctl/pid' $command 9>'$ctl/top-ready'
+     echo status \$?; stty -g >'$ctl/stty-after'; echo >'$ctl/over'; exec sleep 1000" 3>&-
+  read -r -t 60 ready <"$ctl/top-ready"
+  is ready "$ready" READY=1
+  rm "$ctl/top-ready"
+  inotap=$(cat "$ctl/pid")
+  until_true shows 'records'
+}
+
+before=(env)
+
+screen() {
+  tm capture-pane -p
+}
+
+# shows PATTERN: is it somewhere on the screen?
+shows() {
+  screen | grep -qE -e "$1"
+}
+
+keys() {
+  tm send-keys "$@"
+}
+
+# terminal_is_itself: the settings, the cursor and what stood there are as they were.
+terminal_is_itself() {
+  until_true test -e "$ctl/over"
+  cmp "$ctl/stty-before" "$ctl/stty-after"
+  is "alternate screen, cursor" "$(tm display-message -p '#{alternate_on} #{cursor_flag}')" "0 1"
+  is "the first line" "$(screen | head -n 1)" before
+}
+
+@test "it shows rates, the mix, directories and paths with bars, and how many watches there are" {
+  mkdir -p d/sub
+  on_screen 80 24 -r d
+  for _ in {1..20}; do echo x >>d/sub/f; done
+  echo y >d/g
+  until_true shows '^█.* 4[0-9] +d/sub/f$'
+  is title "$(screen | sed -n 1p | grep -oE '^ inotap d +[0-9,]+/s$' | wc -l)" 1
+  shows '^4[0-9] records  2 watches  0 overflows'
+  shows 'MODIFY [0-9]+%  CLOSE_WRITE [0-9]+%'
+  shows '2 DIRECTORIES'
+  shows '2 PATHS'
+  shows '^█.* d/sub$'
+  # The last minute, with something in its last seconds.
+  shows '[▁▂▃▄▅▆▇█].* max [0-9]+/s'
+  keys q
+  terminal_is_itself
+  shows '^status 0'
+}
+
+@test "a terminal that dies with it is itself again: crashes, signals, keys" {
+  local signal
+  for signal in SEGV ABRT BUS QUIT INT TERM HUP; do
+    on_screen 60 12 .
+    kill -"$signal" "$inotap"
+    terminal_is_itself
+    shows "^status $((128 + $(kill -l "$signal")))"
+    tm kill-server
+    rm "$ctl/over"
+  done
+  on_screen 60 12 .
+  keys C-c
+  terminal_is_itself
+  shows '^status 130'
+}
+
+@test "it ends as ever: by --count, --timeout, and when nothing is left" {
+  on_screen 60 12 -n 1 -e create .
+  : >a
+  terminal_is_itself
+  shows '^status 0'
+  tm kill-server
+  rm "$ctl/over"
+  mkdir d
+  on_screen 60 12 d
+  rmdir d
+  terminal_is_itself
+  shows '^status 4'
+}
+
+@test "a terminal that goes away ends it" {
+  on_screen 60 12 .
+  tm kill-server
+  until_true eval '! kill -0 "$inotap" 2>/dev/null'
+}
+
+@test "it is suspended and goes on" {
+  before=()
+  tm new-session -d -x 60 -y 12 "PS1='$ ' bash --norc --noprofile" 3>&-
+  until_true shows '^\$'
+  keys "'$INOTAP' --top -e create ." Enter
+  until_true shows 'records'
+  keys C-z
+  until_true shows Stopped
+  is "alternate screen, cursor" "$(tm display-message -p '#{alternate_on} #{cursor_flag}')" "0 1"
+  : >a
+  keys fg Enter
+  until_true shows '^1 record  '
+  is "alternate screen, cursor" "$(tm display-message -p '#{alternate_on} #{cursor_flag}')" "1 0"
+  keys q
+  until_true eval '[ "$(tm display-message -p "#{alternate_on}")" = 0 ]'
+}
+
+@test "keys sort, filter, look into a directory, go back, pause, clear, and explain themselves" {
+  mkdir -p d/one d/two
+  on_screen 80 24 -r -e create,modify d
+  touch d/one/{a,b,c} d/two/x
+  until_true shows '^4 records'
+  keys s
+  until_true shows 'CREATE\*'
+  keys S
+  until_true shows 'per s\*'
+  keys /
+  keys two
+  until_true shows '^/two'
+  until_true shows "1 PATHS with 'two'"
+  keys Enter
+  lacks "$(screen)" d/one
+  keys Escape
+  until_true shows 'd/one'
+  keys Enter
+  until_true shows '3 PATHS in d/one'
+  shows ' a$'
+  lacks "$(screen)" two
+  keys Left
+  until_true shows 'd/two'
+  keys p
+  until_true shows PAUSED
+  : >d/two/new
+  keys p
+  until_true shows '^5 records'
+  keys c
+  until_true shows '^0 records'
+  keys '?'
+  until_true shows 'Backspace Left +go back'
+  keys x
+  until_true shows '^0 records'
+  keys q
+  terminal_is_itself
+}
+
+@test "it follows another size, down to next to nothing" {
+  on_screen 80 24 -e create .
+  : >a-file
+  until_true shows '^1 record  '
+  local size
+  for size in 40x10 200x60 20x5 10x3 5x1 100x18; do
+    tm resize-window -x "${size%x*}" -y "${size#*x}"
+    until_true eval '[ "$(screen | sed -n 1p | cut -c 2-4)" = ino ]'
+    [ "${size#*x}" -lt 5 ] || until_true shows '  \.(/a-file)?$'
+    kill -0 "$inotap"
+  done
+  keys q
+  terminal_is_itself
+}
+
+@test "a terminal of 40 by 10 has room for all that matters" {
+  on_screen 40 10 -e create .
+  : >a-file
+  until_true shows '^1 record  1 watch  0 overflows'
+  shows 'CREATE 100%'
+  shows '1 DIRECTORIES'
+  keys Tab
+  until_true shows '  \./a-file$'
+  is "rows that are full" "$(screen | sed -n 10p)" 'q end  s sort  / filter  ? help'
+}
+
+@test "no name does harm, and columns stay where they are" {
+  on_screen 70 24 -e create .
+  : >$'\e[2J\e[31mred\r\n\xff'
+  : >'漢字かな'
+  : >$'gru\u0308n'
+  : >"$(printf 'x%.0s' {1..250})"
+  until_true shows '^4 records'
+  shows '  \./\\x1b\[2J\\x1b\[31mred\\x0d\\n\\xff$'
+  shows '  \./漢字かな$'
+  shows '  …x+$'
+  is "where paths begin" "$(screen | sed -n '/PATHS/,$p' | grep -E ' (\./|…)' | sed -E 's/(\.\/|…).*//' | awk '{ print length }' | sort -u | wc -l)" 1
+}
+
+@test "without colour there is none: NO_COLOR, vt100; and no block is drawn where there is no UTF-8" {
+  local coloured=$'\e\\[[0-9;]*3[0-7]m'
+  before=(env NO_COLOR=1)
+  on_screen 60 12 -e create .
+  : >a
+  until_true shows '^1 record  '
+  run grep -cE "$coloured" <<<"$(tm capture-pane -pe)"
+  is "lines with colour" "$output" 0
+  tm kill-server
+  before=(env TERM=vt100 LC_ALL=C)
+  on_screen 60 12 -e create .
+  : >$'\xe6\xbc\xa2'
+  until_true shows '^2 records|^1 record  '
+  run grep -cE "$coloured" <<<"$(tm capture-pane -pe)"
+  is "lines with colour" "$output" 0
+  shows '^#'
+  keys Tab
+  until_true shows '\\xe6\\xbc\\xa2'
+  LC_ALL=C run grep -cP '[\x80-\xff]' <<<"$(screen)"
+  is "lines with more than ASCII" "$output" 0
+  tm kill-server
+  before=(env)
+  on_screen 60 12 -e create .
+  : >b
+  until_true shows '^1 record  '
+  grep -qE "$coloured" <<<"$(tm capture-pane -pe)"
+}
+
+@test "a warning is shown at the bottom, and said once more when the terminal is back" {
+  mkdir d
+  on_screen 80 24 -r --regex '(a+)+$' d
+  : >"d/$(printf 'a%.0s' {1..200})!"
+  until_true eval 'screen | tail -n 1 | grep -q "takes too long"'
+  keys q
+  terminal_is_itself
+  shows '^inotap: --regex='
+}
+
+@test "an overflow is seen" {
+  exec {limit}</proc/sys/fs/inotify/max_queued_events
+  flock --shared "$limit"
+  on_screen 80 24 -e create,delete .
+  kill -STOP "$inotap"
+  /usr/bin/python3 -c '
+import os
+limit = int(open("/proc/sys/fs/inotify/max_queued_events").read())
+for i in range(limit // 2 + 2):
+    os.mknod("x")
+    os.unlink("x")'
+  kill -CONT "$inotap"
+  until_true shows '  1 overflow'
+}
+
+@test "what is no terminal is a usage error, and so are options that have no say" {
+  run "$INOTAP" --top . </dev/null
+  is status "$status" 2
+  is message "$output" 'inotap: --top: standard input and output must be a terminal; --stats counts without one'
+  local -A why=(
+    [--stats]='--stats and --top exclude each other'
+    [-d]='--top needs a terminal, and --daemon leaves it'
+    [--output=x]='--output: with --top nothing is printed that could go there'
+    [-j]='--json, --csv and --format are for what is printed, and --top prints nothing'
+    [-0]='--null is for records, and --top prints none'
+    [--fields=wd]='--fields is for records, and --top prints none'
+    [--host=h]='--host is for records, and --top prints none'
+    [--time=unix]='--time is for what is printed, and --top prints nothing'
+    [--ready]='--ready prints a record, and --top prints none: --ready-fd=FD tells without one'
+    [--paths-from=-]='--top reads keys from standard input, which --paths-from=- would read as well'
+    [--by=dir]='--by is for --stats'
+    [--sort=total]='--sort is for --stats'
+    [--limit=3]='--limit is for --stats; --count=N ends after N records'
+  )
+  local option
+  for option in "${!why[@]}"; do
+    run "$INOTAP" --top "$option" . </dev/null
+    is "status of $option" "$status" 2
+    is "message of $option" "${lines[0]}" "inotap: ${why[$option]}"
+  done
+}
+
+@test "a terminal that nobody has described is an error that names it" {
+  tm new-session -d -x 70 -y 12 "TERM=nonesuch '$INOTAP' --top .; echo status \$?; exec sleep 1000" 3>&-
+  until_true shows '^status 1'
+  shows "'nonesuch'"
+}
