@@ -379,10 +379,15 @@ static void write_zsh(void)
     for (const struct row *r = options_table; r->name; r++)
         if (is_list(r) || is_signed(r))
             zsh_function(r);
-    fputs("_inotap() {\n    _arguments -s -S : \\\n", stdout);
+    fputs("_inotap_path() {\n"
+          "    # What begins with - is an option, unless -- stands before it.\n"
+          "    [[ $PREFIX != -* || ${words[(i)--]} -lt $CURRENT ]] && _files\n"
+          "}\n"
+          "_inotap() {\n    _arguments -s -S : \\\n",
+          stdout);
     for (const struct row *r = options_table; r->name; r++)
         zsh_option(r);
-    fputs("        '*:PATH:_files'\n}\n_inotap \"$@\"\n", stdout);
+    fputs("        '*:PATH:_inotap_path'\n}\n_inotap \"$@\"\n", stdout);
 }
 
 /* ---- fish ---- */
@@ -438,19 +443,10 @@ static void fish_function(void)
         if (r->letter && (is_list(r) || is_signed(r)))
             letters[letter_count++] = r->letter;
     }
-    fputs("function __inotap_value\n"
-          "    set -l token (commandline -ct)\n"
-          "    # Where the option is not a word before, it is in this one.\n"
-          "    if not string match -qr -- '^(-",
-          stdout);
-    printf("[%s]*[%s]", flags, letters);
-    for (const struct row *r = options_table; r->name; r++)
-        if (is_list(r) || is_signed(r))
-            printf("|--%s", r->name);
-    printf(")$' (commandline -opc)[-1]\n"
-           "        set token (string replace -r -- '^(--[^=]*=|-[%s]*[%s])' '' \"$token\")\n"
-           "    end\n"
-           "    printf '%%s\\n' (string match -r -- $argv[1] \"$token\")$argv[2..]\n"
+    printf("function __inotap_value\n"
+           "    # Without the option, where that is in this word, too.\n"
+           "    set -l value (commandline -ct | string replace -r -- '^(--[^=]*=|-[%s]*[%s])' '')\n"
+           "    printf '%%s\\n' (string match -r -- $argv[1] \"$value\")$argv[2..]\n"
            "end\n",
            flags, letters);
 }
@@ -466,6 +462,10 @@ static void write_fish(void)
         putchar('\n');
     }
     fish_function();
+    fputs("# What begins with - is an option, and not a PATH, unless -- stands before it.\n"
+          "complete -c inotap -f -n 'string match -q -- \"-*\" (commandline -ct);"
+          " and not contains -- -- (commandline -opc)'\n",
+          stdout);
     for (const struct row *r = options_table; r->name; r++)
         fish_option(r);
 }

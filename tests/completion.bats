@@ -107,6 +107,13 @@ offers() {
   is "what '$line' offers" "$(tr ' ' '\n' <<<"${answer#"${line% *} "}" | sed '/^$/d' | sort)" "$(printf '%s\n' "$@" | sort)"
 }
 
+# shows LINE TEXT: below the line, after TAB TAB.
+shows() {
+  printf '%s\t\t' "$1" >&"$keys"
+  until_true grep -qF -e "$2" "$ctl/screen"
+  typed '' ''
+}
+
 # in_words SHELL LINE: what the shell passes for that line, each word ended by NUL, in bash's words.
 in_words() {
   local -a words
@@ -184,7 +191,6 @@ values_complete() {
   completes 'inotap --by=e' 'inotap --by=event'
   completes 'inotap -e delete,cr' 'inotap -e delete,create'
   completes 'inotap -e all,-cr' 'inotap -e all,-create'
-  completes 'inotap -e -cr' 'inotap -e -create'
   completes 'inotap -e wr' 'inotap -e writes'
   completes 'inotap -e onl' 'inotap -e onlydir'
   completes 'inotap --events=delete,cr' 'inotap --events=delete,create'
@@ -227,6 +233,7 @@ values_complete() {
   bash_alone
   in_bash
   values_complete
+  completes 'inotap -e -cr' 'inotap -e -create'
 }
 
 @test "bash completes files whatever their names hold" {
@@ -269,15 +276,18 @@ values_complete() {
     has " $answer" " --$name"
   done < <(options)
   completes 'inotap --one' 'inotap --one-file-system'
-  typed 'inotap --paths' $'\t\t'
-  has "$(<"$ctl/screen")" 'read further PATHs, one a line; - is standard input'
-  typed 'inotap -e clos' $'\t\t'
-  has "$(<"$ctl/screen")" 'close_write, close_nowrite'
+  shows 'inotap --paths' 'read further PATHs, one a line; - is standard input'
+  shows 'inotap --ready' 'write READY=1 to the file descriptor FD then, and close it'
+  shows 'inotap -e clos' 'close_write, close_nowrite'
+  # The = goes again where nothing follows it.
+  typed 'inotap --stat' $'\t zebra'
+  is "--stat, TAB and another word" "$answer" 'inotap --stats zebra'
 }
 
 @test "zsh completes values as the options take them" {
   in_zsh
   values_complete
+  completes 'inotap -e -cr' 'inotap -e -create'
 }
 
 @test "zsh completes files whatever their names hold" {
