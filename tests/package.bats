@@ -6,9 +6,14 @@ load helper
 @test "cmake --install puts the program, the documents and the schema where they belong" {
   DESTDIR=$PWD/root run cmake --install "$INOTAP_BUILD" --prefix /usr
   is status "$status" 0
-  is files "$(find root -type f -printf '%P\n' | sort)" "$(printf '%s\n' usr/bin/inotap usr/share/doc/inotap/CHANGELOG.md \
-    usr/share/doc/inotap/README.md usr/share/doc/inotap/compat.md usr/share/doc/inotap/copyright usr/share/doc/inotap/recipes.md \
-    usr/share/inotap/record.schema.json usr/share/inotap/table.schema.json usr/share/man/man1/inotap.1)"
+  # Where zsh looks; see CMakeLists.txt.
+  local zsh=site-functions
+  [ ! -e /etc/debian_version ] || zsh=vendor-completions
+  is files "$(find root -type f -printf '%P\n' | sort)" "$(printf '%s\n' usr/bin/inotap \
+    usr/share/bash-completion/completions/inotap usr/share/doc/inotap/CHANGELOG.md usr/share/doc/inotap/README.md \
+    usr/share/doc/inotap/compat.md usr/share/doc/inotap/copyright usr/share/doc/inotap/recipes.md \
+    usr/share/fish/vendor_completions.d/inotap.fish usr/share/inotap/record.schema.json \
+    usr/share/inotap/table.schema.json usr/share/man/man1/inotap.1 usr/share/zsh/$zsh/_inotap)"
   root/usr/bin/inotap --version
   # The other names, each a link to it that holds wherever the root is.
   is links "$(find root -type l -printf '%P %l\n' | sort)" "$(printf 'usr/libexec/inotap/%s ../../bin/inotap\n' \
@@ -42,6 +47,8 @@ load helper
   is status "$status" 0
   lines_are x
   [ -s root/usr/share/man/man1/inotap.1 ]
+  # In one of the directories where Debian's zsh looks.
+  [ -s root/usr/share/zsh/vendor-completions/_inotap ]
   has "$(root/usr/libexec/inotap/inotifywait --help || true)" "usage: inotifywait"
 }
 

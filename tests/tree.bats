@@ -32,6 +32,8 @@ sources() {
 @test "shellcheck has nothing to say about the scripts" {
   run shellcheck -x scripts/run scripts/test scripts/bench scripts/packages.sh .ci/run tests/helper.bash
   is "what shellcheck says" "$output" ""
+  run shellcheck -s bash "$INOTAP_BUILD/completion/inotap"
+  is "what shellcheck says" "$output" ""
   # Variables that bats sets, and the helper's, are not seen; expressions in quotes are for inner shells and jq.
   run shellcheck -x -e SC2016,SC2030,SC2031,SC2034,SC2153,SC2154,SC2164 tests/*.bats
   is "what shellcheck says" "$output" ""
