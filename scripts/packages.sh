@@ -6,12 +6,11 @@
 build_packages=(cmake gcc libbsd-dev libc6-dev libpcre2-dev make pkg-config)
 
 # To run every test besides.
-# bats: the tests. bindfs: a small FUSE file system. clang, libclang-rt-dev: another compiler and libFuzzer.
-# clang-format, clang-tidy, mandoc, shellcheck: checks of the tree. git: storms of it, and what its ignore rules say.
-# dpkg-dev, file: cpack's .deb. inotify-tools: what set-up, lines and statuses are compared with. jq,
-# python3-jsonschema: reading JSON. nano, vim-tiny: how editors save (tests/settle.bats). procps: bats' own time
-# limit. rsync: a recipe. strace: counting system calls, holding them up. util-linux, bsdutils: namespaces,
-# pseudo-terminals.
+# bats: the tests. bindfs: a small FUSE file system. clang, libclang-rt-dev: another compiler and libFuzzer. clang-format,
+# clang-tidy, mandoc, shellcheck: checks of the tree. git: storms of it, and what its ignore rules say. dpkg-dev, file:
+# cpack's .deb. inotify-tools: what set-up is compared with. jq, python3-jsonschema: reading JSON. nano, vim-tiny: how
+# editors save (tests/settle.bats). procps: bats' own time limit. rsync: a recipe. strace: counting system calls, holding
+# them up. util-linux, bsdutils: namespaces, pseudo-terminals.
 test_packages=(bats bindfs bsdutils clang clang-format clang-tidy coreutils dpkg-dev file git inotify-tools jq mandoc
   nano procps python3 python3-jsonschema rsync shellcheck strace util-linux vim-tiny)
 
