@@ -3,6 +3,13 @@
 
 load helper
 
+# What is the original differs from version to version; the table is of this one.
+local_setup() {
+  local version
+  version=$(/usr/bin/inotifywait --help | head -n 1) || true
+  [[ "$version" == "inotifywait 3.22.6"* ]] || cannot "needs inotify-tools 3.22.6, as of Debian 12, and finds: $version"
+}
+
 run_cases() {
   "$INOTAP_SOURCE/tests/compat/side_by_side.py" "$INOTAP" "${document:-$INOTAP_SOURCE/docs/compat.md}" --jobs 8 "$@"
 }
