@@ -84,7 +84,8 @@ def watch_cases(Case):
     yield counted("fromfile-stdin", "--fromfile", "-", stdin=b"d\nf\n")
     yield counted("link", "ld", "lf", prepare="mkdir d; : > d/f; : > f; ln -s d ld; ln -s f lf", operations="echo x >> d/f; echo x >> f")
     yield counted("link-itself", "-P", "ld", prepare="mkdir d; : > d/f; ln -s d ld", operations="echo x >> d/f; touch -h ld")
-    yield counted("many", "d", operations="for i in $(seq 1500); do rm -f d/a; : > d/a; done")
+    # Wider than its title. Fewer than a queue holds.
+    yield counted("many", "-e", "open", "-t", "6", "d", operations="for i in $(seq 12000); do : > d/$i; done")
     yield counted("name-newline", "d\nn", prepare="mkdir 'd\nn'", operations=": > 'd\nn/x'")
     yield counted("name-odd", "d\t\\x\udcff", prepare="mkdir \"$(printf 'd\\t\\\\x\\377')\"", operations="for i in d*; do : > \"$i/x\"; done")
     yield counted("usr1", "d", "f", operations="echo x > d/a; sleep 0.3; kill -USR1 $PID; sleep 0.3; echo x >> d/a; echo x >> f")
