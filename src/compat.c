@@ -122,6 +122,7 @@ void compat_say_no_inotify(int err)
 
 void compat_say_no_output(const char *file)
 {
+    message_speak_as("", MESSAGE_TO_STDERR); /* with -s, too */
     message(MESSAGE_ERROR, "Failed to open output file %s", file);
 }
 

@@ -3,6 +3,13 @@
 
 load helper
 
+# What is the original differs from version to version; the table is of this one.
+local_setup() {
+  local version
+  version=$(/usr/bin/inotifywait --help | head -n 1) || true
+  [[ "$version" == "inotifywait 3.22.6"* ]] || cannot "needs inotify-tools 3.22.6, as of Debian 12, and finds: $version"
+}
+
 run_cases() {
   "$INOTAP_SOURCE/tests/compat/side_by_side.py" "$INOTAP" "${document:-$INOTAP_SOURCE/docs/compat.md}" --jobs 8 "$@"
 }
@@ -28,4 +35,23 @@ run_cases() {
   run run_cases --only no-arguments
   is status "$status" 1
   has "$output" "no-such-case: listed, but there is no such case"
+}
+
+@test "every test that docs/compat.md names is there" {
+  local name pattern count=0
+  run_cases --cases >cases
+  while IFS= read -r name; do
+    count=$((count + 1))
+    grep -qF -- "$name" <(grep -h '^@test' "$INOTAP_SOURCE"/tests/{compat,side_by_side}.bats) || {
+      echo "no such test: $name" >&2
+      return 1
+    }
+  done < <(sed -n '/^| option/,/^$/p' "$INOTAP_SOURCE/docs/compat.md" | grep -o '"[^"]*"' | tr -d '"')
+  [ "$count" -gt 5 ]
+  while IFS= read -r pattern; do
+    # shellcheck disable=SC2254 # they are patterns
+    while IFS= read -r name; do case "$name" in $pattern) continue 2 ;; esac; done <cases
+    echo "no such case: $pattern" >&2
+    return 1
+  done < <(sed -n '/^| option/,/^$/p' "$INOTAP_SOURCE/docs/compat.md" | cut -d '|' -f 4 | grep -o '`[a-z*-]*`' | tr -d '`')
 }
