@@ -1,5 +1,6 @@
-/* app.h: the whole program as one structure, and its exit status: what main.c, setup.c, loop.c and live.c
- * share. The four are one room, the only one that includes all others, prints messages and knows statuses. */
+/* app.h: the whole program as one structure, and its exit status: what main.c, setup.c, loop.c, live.c and
+ * tables.c share. The five are one room, the only one that includes all others, prints messages and knows
+ * statuses. */
 #ifndef INOTAP_APP_H
 #define INOTAP_APP_H
 
@@ -95,6 +96,11 @@ int app_progress(void *context, size_t directories);
 
 /* Everything up to the last watch. Returns STATUS_GOING_ON, or the status to end with. */
 int setup(struct inotap *app);
+
+/* tables.c: print what was counted so far, and flush it; print an empty line, as inotifywatch does behind a
+ * table that was asked for by SIGUSR1. Each returns STATUS_GOING_ON, or the status to end with. */
+int app_print_table(struct inotap *app);
+int app_print_empty_line(struct inotap *app);
 
 /* live.c: the view of --top; each returns STATUS_GOING_ON, or the status to end with. */
 int live_check(const struct inotap *app);
