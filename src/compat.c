@@ -18,6 +18,8 @@ static const struct name {
 } names[] = {
     {"inotifywait", compat_wait_parse},
     {"fsnotifywait", compat_wait_parse},
+    {"inotifywatch", compat_watch_parse},
+    {"fsnotifywatch", compat_watch_parse},
 };
 
 static const struct name *find_name(const char *argument)
@@ -58,14 +60,38 @@ void compat_free(struct compat *c)
 
 /* ---- what is said ---- */
 
+static const char *failed_to = "Couldn't";
+
 void compat_say_setting_up(const struct compat *c)
 {
+    if (c->counts) {
+        failed_to = "Failed to";
+        message(MESSAGE_WARNING, "Establishing watches...");
+        return;
+    }
     message(MESSAGE_WARNING, "Setting up watches.%s",
             c->recursive ? "  Beware: since -r was given, this may take a while!" : "");
 }
 
-void compat_say_established(void)
+void compat_say_watching(const char *path)
 {
+    message(MESSAGE_INFO, "Setting up watch(es) on %s", path);
+}
+
+void compat_say_watched(const char *path)
+{
+    message(MESSAGE_INFO, "OK, %s is now being watched.", path);
+}
+
+void compat_say_established(const struct compat *c, size_t watches)
+{
+    if (c->counts) {
+        message(MESSAGE_INFO, "Total of %zu watches.", watches);
+        message(MESSAGE_WARNING, "Finished establishing watches, now collecting statistics.");
+        if (c->timeout_s > 0)
+            message(MESSAGE_INFO, "Will listen for events for %ld seconds.", c->timeout_s);
+        return;
+    }
     message(MESSAGE_WARNING, "Watches established.");
 }
 
@@ -78,8 +104,8 @@ void compat_say_unwatched(const char *path, size_t path_len, int err, bool is_ne
                                "`/proc/sys/fs/inotify/max_user_watches'.");
         return;
     }
-    message(MESSAGE_ERROR, "Couldn't watch %s%.*s: %s", is_new ? "new directory " : "", (int)path_len, path,
-            strerror(-err));
+    message(MESSAGE_ERROR, "%s watch %s%.*s: %s", is_new ? "Couldn't" : failed_to,
+            is_new ? "new directory " : "", (int)path_len, path, strerror(-err));
 }
 
 void compat_say_unreadable(const char *path, size_t path_len, int err)
@@ -96,7 +122,13 @@ void compat_say_no_inotify(int err)
 
 void compat_say_no_output(const char *file)
 {
+    message_speak_as("", MESSAGE_TO_STDERR); /* with -s, too */
     message(MESSAGE_ERROR, "Failed to open output file %s", file);
+}
+
+void compat_say_no_events(void)
+{
+    message(MESSAGE_ERROR, "No events occurred.");
 }
 
 void compat_say_lost(void)

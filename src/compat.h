@@ -20,6 +20,13 @@ struct compat {
     bool no_newline;
     bool syslog;
     bool recursive;
+    bool counts; /* inotifywatch: a table at the end, and what of it is said below */
+    bool zeros;  /* also what is 0 */
+    bool verbose;
+    int sort_key; /* see stats_query */
+    bool sort_ascending;
+    uint32_t columns; /* bits of the events that the table may show */
+    long timeout_s;
     uint32_t unasked; /* bits that the kernel says unasked and that are not to be printed */
     struct ere *ere;  /* which paths are told; NULL: all */
     char **excluded;  /* directories that are not entered, without slashes at the end */
@@ -38,17 +45,23 @@ void compat_free(struct compat *c);
 /* ---- what is said on standard error, in the words that scripts know ---- */
 
 void compat_say_setting_up(const struct compat *c);
-void compat_say_established(void);
+void compat_say_established(const struct compat *c, size_t watches);
+
+/* inotifywatch -rv: a FILE is watched, or is about to be. */
+void compat_say_watching(const char *path);
+void compat_say_watched(const char *path);
 
 /* A PATH cannot be watched (err is -errno), or a directory that was found later (is_new). */
 void compat_say_unwatched(const char *path, size_t path_len, int err, bool is_new);
 void compat_say_unreadable(const char *path, size_t path_len, int err);
 void compat_say_no_inotify(int err);
 void compat_say_no_output(const char *file);
+void compat_say_no_events(void);
 void compat_say_lost(void);
 void compat_say_nothing_left(void);
 
 /* The parsers, for the table of names. Each returns an enum options_result. */
 int compat_wait_parse(struct options *o, int argc, char **argv);
+int compat_watch_parse(struct options *o, int argc, char **argv);
 
 #endif

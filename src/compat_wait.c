@@ -2,6 +2,7 @@
  * Neighbours: compat.c has the names; ere.c compiles --exclude and its kin. */
 #include "compat.h"
 
+#include "compat_given.h"
 #include "ere.h"
 #include "message.h"
 #include "options.h"
@@ -13,19 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-/* What was given, before it is known what goes together. */
-struct given {
-    bool monitor, daemon, no_newline, csv, filesystem, with_fanotify;
-    int quiet;
-    const char *format, *timefmt, *outfile, *fromfile;
-    struct regex {
-        const char *text;
-        bool is_repeated;
-    } exclude, excludei, include, includei;
-    long timeout_s;
-    uint32_t bits; /* of -e, flags among them; 0: everything */
-};
 
 enum long_only {
     OPTION_EXCLUDE = 256,
@@ -133,7 +121,7 @@ static const struct {
     {"all_events", IN_ALL_EVENTS},
 };
 
-static uint32_t bits_of(const char *word, size_t len)
+uint32_t given_bits_of(const char *word, size_t len)
 {
     for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
         if (strlen(events[i].name) == len && strncasecmp(events[i].name, word, len) == 0)
@@ -142,14 +130,14 @@ static uint32_t bits_of(const char *word, size_t len)
 }
 
 /* Returns whether every word of the list is one; a list with an empty word asks for nothing. */
-static bool take_events(struct given *given, const char *list)
+bool given_take_events(struct given *given, const char *list)
 {
     uint32_t bits = 0;
     bool has_empty = false;
 
     for (const char *word = list;; word++) {
         const size_t len = strcspn(word, ",");
-        const uint32_t more = bits_of(word, len);
+        const uint32_t more = given_bits_of(word, len);
 
         if (len > 0 && more == 0) {
             message(MESSAGE_ERROR,
@@ -167,7 +155,7 @@ static bool take_events(struct given *given, const char *list)
     return true;
 }
 
-static bool take_timeout(struct given *given, const char *text)
+bool given_take_timeout(struct given *given, const char *text)
 {
     char *end;
 
@@ -189,14 +177,14 @@ static bool take_timeout(struct given *given, const char *text)
 }
 
 /* The last of its kind counts. */
-static bool take_regex(struct regex *regex, const char *text)
+bool given_take_regex(struct regex *regex, const char *text)
 {
     regex->is_repeated = regex->text;
     regex->text = text;
     return true;
 }
 
-static bool take_file(const char **place, const char *file, const char *option)
+bool given_take_file(const char **place, const char *file, const char *option)
 {
     if (*place) {
         message(MESSAGE_ERROR, "Multiple --%s options given.", option);
@@ -261,13 +249,13 @@ static bool take_option(struct options *o, struct given *given, int letter, cons
     case 'f':
         return take_filename();
     case 't':
-        return take_timeout(given, value);
+        return given_take_timeout(given, value);
     case 'e':
-        return take_events(given, value);
+        return given_take_events(given, value);
     case 'o':
-        return take_file(&given->outfile, value, "outfile");
+        return given_take_file(&given->outfile, value, "outfile");
     case OPTION_FROMFILE:
-        return take_file(&given->fromfile, value, "fromfile");
+        return given_take_file(&given->fromfile, value, "fromfile");
     case OPTION_FORMAT:
         given->format = value;
         return true;
@@ -275,13 +263,13 @@ static bool take_option(struct options *o, struct given *given, int letter, cons
         given->timefmt = value;
         return true;
     case OPTION_EXCLUDE:
-        return take_regex(&given->exclude, value);
+        return given_take_regex(&given->exclude, value);
     case OPTION_EXCLUDEI:
-        return take_regex(&given->excludei, value);
+        return given_take_regex(&given->excludei, value);
     case OPTION_INCLUDE:
-        return take_regex(&given->include, value);
+        return given_take_regex(&given->include, value);
     case OPTION_INCLUDEI:
-        return take_regex(&given->includei, value);
+        return given_take_regex(&given->includei, value);
     default:
         return take_switch(o, given, letter);
     }
@@ -298,7 +286,7 @@ static bool is_without_text(const char *format)
 }
 
 /* Returns a complaint or NULL. */
-static const char *check_together(const struct given *given)
+const char *given_check(const struct given *given)
 {
     const bool excludes = given->exclude.text || given->excludei.text;
     const bool includes = given->include.text || given->includei.text;
@@ -324,7 +312,7 @@ static const char *check_together(const struct given *given)
 
 /* ---- translation ---- */
 
-static int compile_regex(struct options *o, const struct given *given)
+int given_compile_regex(struct options *o, const struct given *given)
 {
     const struct {
         const struct regex *regex;
@@ -352,7 +340,7 @@ static int compile_regex(struct options *o, const struct given *given)
     return err;
 }
 
-static void set_events(struct options *o, const struct given *given)
+void given_set_events(struct options *o, const struct given *given)
 {
     const uint32_t bits = given->bits ? given->bits : IN_ALL_EVENTS;
     const uint32_t told = IN_UNMOUNT | IN_Q_OVERFLOW | IN_IGNORED;
@@ -381,7 +369,7 @@ static int set_output(struct options *o, const struct given *given)
     return 0;
 }
 
-static int64_t nanoseconds(long seconds)
+int64_t given_nanoseconds(long seconds)
 {
     int64_t ns;
 
@@ -392,20 +380,20 @@ static int64_t nanoseconds(long seconds)
 
 static int translate(struct options *o, const struct given *given)
 {
-    int err = compile_regex(o, given);
+    int err = given_compile_regex(o, given);
 
     if (err == 0 && given->no_newline && is_without_text(given->format)) {
         message(MESSAGE_ERROR, "Something is wrong with your format string.");
         err = -EINVAL;
     }
     if (err == 0)
-        set_events(o, given);
+        given_set_events(o, given);
     if (err == 0)
         err = set_output(o, given);
     o->daemon = given->daemon;
     o->compat.single = !given->monitor;
     o->count = given->monitor ? 0 : 1;
-    o->idle_ns = nanoseconds(given->timeout_s);
+    o->idle_ns = given_nanoseconds(given->timeout_s);
     o->verbosity = given->quiet > 0 ? -1 : 0;
     return err;
 }
@@ -480,7 +468,7 @@ static int read_fromfile(struct options *o, const char *file)
     return err;
 }
 
-static int collect_files(struct options *o, const struct given *given, int count, char **files)
+int given_collect_files(struct options *o, const struct given *given, int count, char **files)
 {
     int err = given->fromfile ? read_fromfile(o, given->fromfile) : 0;
 
@@ -509,14 +497,14 @@ static int parse(struct options *o, struct given *given, int argc, char **argv)
         if (!take_option(o, given, letter, optarg))
             return -EINVAL;
     }
-    complaint = check_together(given);
+    complaint = given_check(given);
     if (complaint) {
         message(MESSAGE_ERROR, "%s", complaint);
         return -EINVAL;
     }
     err = translate(o, given);
     if (err == 0)
-        err = collect_files(o, given, argc - optind, argv + optind);
+        err = given_collect_files(o, given, argc - optind, argv + optind);
     if (err == 0 && given->filesystem && strcmp(o->compat.program, "fsnotifywait") == 0) {
         message(MESSAGE_ERROR,
                 "-S: watching whole file systems is not available yet; without it inotify is used.");

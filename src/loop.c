@@ -2,6 +2,7 @@
  * Neighbours: setup.c before it; tap.c does the work of each batch. */
 #include "app.h"
 
+#include "compat_table.h"
 #include "message.h"
 #include "presence.h"
 #include "signals.h"
@@ -99,6 +100,28 @@ static int start_waiting(struct inotap *app)
 
 /* ---- ready ---- */
 
+/* How many watches there are: of directories of trees, and of what PATHs name besides. */
+static size_t count_watches(const struct inotap *app)
+{
+    size_t count = app->options.recursive ? watch_count(app->watches) : 0, position = 0;
+    const struct target *w;
+
+    while ((w = target_each(app->set, &position)))
+        count += !app->options.recursive || !w->is_dir;
+    return count;
+}
+
+static void say_ready_as_other(const struct inotap *app)
+{
+    const struct compat *const c = &app->options.compat;
+
+    for (size_t i = 0; c->counts && c->recursive && i < app->paths.count; i++) {
+        compat_say_watching(app->paths.items[i]->given);
+        compat_say_watched(app->paths.items[i]->given);
+    }
+    compat_say_established(c, count_watches(app));
+}
+
 static void say_ready(const struct inotap *app)
 {
     const size_t count = target_path_count(app->set);
@@ -107,7 +130,7 @@ static void say_ready(const struct inotap *app)
     char in_them[64] = "";
 
     if (app->options.compat.program) {
-        compat_say_established();
+        say_ready_as_other(app);
         return;
     }
     if (directories > 0)
@@ -313,7 +336,50 @@ static int finish(struct inotap *app, int status)
 
     if (err == 0)
         err = report_finish(&app->tap.report);
+    if (app->tap.report.unasked)
+        status_of_unasked(app); /* for what it says: this is the end anyway */
     return err < 0 ? app_fail_batch(app, err) : status;
+}
+
+/* Hand the table of another name the watches that there are. */
+static int add_watches(const struct inotap *app, struct compat_table *table)
+{
+    size_t position = 0, len;
+    const struct target *w;
+    int err = 0;
+
+    while (err == 0 && (w = target_each(app->set, &position)))
+        if (w->paths)
+            err = compat_table_add(table, w->wd, w->is_dir ? w->paths->joined : w->paths->given,
+                                   w->is_dir ? w->paths->joined_len : w->paths->given_len);
+    for (uint32_t id = WATCH_NONE;
+         err == 0 && app->watches && (id = watch_each(app->watches, id)) != WATCH_NONE;) {
+        const int wd = watch_wd(app->watches, id);
+        const char *const path =
+            wd >= 0 && !watch_has(app->watches, id, WATCH_ROOT) ? watch_path(app->watches, id, &len) : NULL;
+
+        if (path)
+            err = compat_table_add(table, wd, path, len);
+    }
+    return err;
+}
+
+/* Print what was counted as another program does. */
+static int print_table_as_other(struct inotap *app)
+{
+    struct compat_table *const table = compat_table_new();
+    int err = table ? add_watches(app, table) : -ENOMEM;
+
+    if (err == 0)
+        err = compat_table_count(table, app->stats);
+    if (err == 0)
+        err = compat_table_write(table, &app->options.compat, isatty(output_fd(app->output)), app->output);
+    compat_table_free(table);
+    if (err == 0)
+        compat_say_no_events();
+    if (err >= 0)
+        err = output_flush(app->output);
+    return err < 0 ? app_fail_batch(app, err) : STATUS_GOING_ON;
 }
 
 /* Print what was counted. */
@@ -322,11 +388,27 @@ static int print_table(struct inotap *app)
     struct timespec now;
     int err;
 
+    if (app->options.compat.counts)
+        return print_table_as_other(app);
     if (app->table.spec.time)
         clock_gettime(timestamp_clock(app->table.spec.time), &now);
     err = table_write(&app->table, app->stats, &now, app_since_ns(&app->watching_since), app->output);
     if (err == 0)
         err = output_flush(app->output);
+    return err < 0 ? app_fail_batch(app, err) : STATUS_GOING_ON;
+}
+
+/* As inotifywatch does behind a table that was asked for by SIGUSR1. */
+static int print_empty_line(struct inotap *app)
+{
+    char *const p = output_reserve(app->output, 1);
+    int err = p ? 0 : output_error(app->output);
+
+    if (p) {
+        *p = '\n';
+        output_commit(app->output, p + 1);
+        err = output_flush(app->output);
+    }
     return err < 0 ? app_fail_batch(app, err) : STATUS_GOING_ON;
 }
 
@@ -338,6 +420,8 @@ static int print_table_now(struct inotap *app)
 
     if (status == STATUS_GOING_ON)
         status = print_table(app);
+    if (status == STATUS_GOING_ON && app->options.compat.counts)
+        status = print_empty_line(app);
     return status;
 }
 

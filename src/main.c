@@ -151,9 +151,12 @@ static int clean_up(struct inotap *app, int status)
     return status;
 }
 
-/* The statuses of inotifywait: 2 is its timeout. */
-static int status_as_other(int status)
+/* The statuses of inotifywait, where 2 is its timeout, and of inotifywatch. */
+static int status_as_other(const struct compat *c, int status)
 {
+    if (c->counts) /* any end that is no failure is as good as another */
+        return status == STATUS_FAILED || status == STATUS_USAGE || status == STATUS_SIGNAL + SIGPIPE ? status
+                                                                                                      : 0;
     switch (status) {
     case STATUS_TIMEOUT:
         return 2;
@@ -187,7 +190,7 @@ int main(int argc, char **argv)
         status = STATUS_FAILED;
     }
     if (app.options.compat.program)
-        status = status_as_other(status);
+        status = status_as_other(&app.options.compat, status);
     status = clean_up(&app, status);
     if (status >= STATUS_SIGNAL)
         signals_die_of(status - STATUS_SIGNAL);

@@ -521,8 +521,7 @@ static int connect_and_check(struct inotap *app)
 static int find_places(struct inotap *app)
 {
     tap_find_own_output(&app->tap);
-    if (!app->options.compat.program) /* which tells what each watch says */
-        overlap_find(&app->tap);
+    overlap_find(&app->tap);
     return STATUS_GOING_ON;
 }
 

@@ -168,6 +168,7 @@ int stats_find_kind(const char *name)
 struct pieces {
     const char *a, *b;
     size_t a_len, b_len;
+    char wd[STATS_WD_SIZE];
 };
 
 static size_t without_slashes(const char *path, size_t len)
@@ -186,16 +187,28 @@ static struct pieces directory_of(const char *path, size_t len)
                     : (struct pieces){.a = path, .a_len = without_slashes(path, len)};
 }
 
-static struct pieces key_of(const struct stats *s, const struct record *r)
+static void key_of_watch(const struct record *r, struct pieces *key)
 {
-    if (s->by == STATS_BY_PATH)
-        return (struct pieces){.a = r->path, .a_len = r->path_len, .b = r->name, .b_len = r->name_len};
-    if (s->by == STATS_BY_DIR && !r->label && r->watched_len > 0 && r->watched[r->watched_len - 1] != '/')
-        return directory_of(r->watched, r->watched_len);
-    return (struct pieces){
-        .a = r->watched,
-        .a_len = s->by == STATS_BY_DIR ? without_slashes(r->watched, r->watched_len) : r->watched_len,
-    };
+    const uint32_t wd = (uint32_t)r->wd;
+
+    for (size_t i = 0; i < STATS_WD_SIZE; i++)
+        key->wd[i] = (char)(wd >> (24 - 8 * i));
+    key->a = key->wd;
+    key->a_len = STATS_WD_SIZE;
+    key->b = r->watched;
+    key->b_len = r->watched_len;
+}
+
+static void key_of(const struct stats *s, const struct record *r, struct pieces *key)
+{
+    if (s->by == STATS_BY_WATCH)
+        key_of_watch(r, key);
+    else if (s->by == STATS_BY_PATH)
+        *key = (struct pieces){.a = r->path, .a_len = r->path_len, .b = r->name, .b_len = r->name_len};
+    else if (!r->label && r->watched_len > 0 && r->watched[r->watched_len - 1] != '/')
+        *key = directory_of(r->watched, r->watched_len);
+    else
+        *key = (struct pieces){.a = r->watched, .a_len = without_slashes(r->watched, r->watched_len)};
 }
 
 /* The path counts, not where it is cut: bytes of both pieces fill one word after the other. */
@@ -339,7 +352,10 @@ int stats_count(void *context, const struct record *r)
     if (s->by == STATS_BY_EVENT)
         return 0;
 
-    const struct pieces key = key_of(s, r);
+    struct pieces key;
+
+    key_of(s, r, &key);
+
     const uint32_t hash = hash_of(s, &key);
     struct stats_row **const slot = slot_of(s, hash, &key);
     struct stats_row *row = *slot;
@@ -438,7 +454,7 @@ static bool comes_before(const struct ranked *a, const struct ranked *b, const s
 
     if (a->value != b->value)
         return (a->value > b->value) != query->ascending;
-    if (!query->ties_by_path && a->row->total != b->row->total)
+    if (a->row->total != b->row->total)
         return (a->row->total > b->row->total) != query->ascending;
 
     const char *const a_path = stats_path(a->row, &a_len), *const b_path = stats_path(b->row, &b_len);

@@ -13,7 +13,8 @@
 enum stats_by {
     STATS_BY_PATH,
     STATS_BY_DIR,   /* the directory that it happened in, without slashes at its end */
-    STATS_BY_WATCH, /* what is watched: a directory, with a slash at its end, or a file */
+    STATS_BY_WATCH, /* STATS_WD_SIZE bytes of the watch descriptor, the highest first, then what is watched: a
+                       directory, with a slash at its end, or a file */
     STATS_BY_EVENT, /* no paths at all */
 };
 
@@ -28,6 +29,7 @@ enum stats_kind {
     STATS_KINDS,
 };
 
+#define STATS_WD_SIZE        ((size_t)4)
 #define STATS_KIND_BIT(kind) (UINT64_C(1) << (kind))
 
 struct stats;
@@ -85,10 +87,10 @@ int stats_find_kind(const char *name);
 enum { STATS_TOTAL = STATS_KINDS, STATS_RECENT };
 
 struct stats_query {
-    int key;           /* a kind, STATS_TOTAL or STATS_RECENT */
-    bool ascending;    /* else the greatest first */
-    bool ties_by_path; /* what is equal comes by the bytes of its path alone, else by its total before */
-    size_t limit;      /* no more than these; 0: all */
+    int key;        /* a kind, STATS_TOTAL or STATS_RECENT */
+    bool ascending; /* else the greatest first; what is equal comes by its total, then by the bytes of its
+                       path */
+    size_t limit;   /* no more than these; 0: all */
     bool (*wanted)(void *context, const char *path, size_t len); /* NULL: every path */
     void *context;
 };

@@ -43,6 +43,35 @@ each_fails() {
   each_fails write short
 }
 
+@test "under the name inotifywait memory runs out, and that is said, and none leaks" {
+  export ASAN_OPTIONS=detect_leaks=1:exitcode=99:allocator_may_return_null=1 LSAN_OPTIONS=exitcode=98
+  local function count
+  mkdir -p d/s d/o
+  printf '%s\n' d @d/o >list
+  for function in malloc calloc realloc reallocarray; do
+    for ((count = 1; count < 300; count++)); do
+      rm -f "$ctl/mark" "$ctl/said" log
+      INOTAP_FAULT=$function:$count:12 INOTAP_FAULT_MARK=$ctl/mark "$INOTAP" inotifywait -r --fromfile list --include x --timefmt %Y \
+        --format '%T %w%f' -o log -e create >"$ctl/got" 2>"$ctl/said" 3>&- &
+      TAP_PID=$!
+      # Until it has ended, which one event is enough for.
+      while kill -0 "$TAP_PID" 2>/dev/null; do
+        mkdir d/s/x 2>/dev/null || rmdir d/s/x
+      done
+      status=0
+      wait "$TAP_PID" || status=$?
+      TAP_PID=
+      [ "$status" -le 1 ] || { echo "$function, call $count: status $status" >&2; cat "$ctl/said" >&2; return 1; }
+      [ -e "$ctl/mark" ] || break
+      [ "$status" -eq 0 ] || grep -qE 'Cannot allocate memory|^Failed to open output file log$' "$ctl/said" ||
+        { echo "$function, call $count" >&2; cat "$ctl/said" >&2; return 1; }
+    done
+    is "status of a run without a failure" "$status" 0
+    [[ "$(cat log)" =~ ^20..\ d/s/x$ ]]
+    [ "$count" -lt 300 ]
+  done
+}
+
 @test "in ignore rules memory runs out, and none leaks" {
   export ASAN_OPTIONS=detect_leaks=1 HOME=$PWD GIT_CONFIG_NOSYSTEM=1
   local function count failed=0 verdicts=$INOTAP_BUILD/tests/ignore/verdicts

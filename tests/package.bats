@@ -17,9 +17,9 @@ load helper
   root/usr/bin/inotap --version
   # The other names, each a link to it that holds wherever the root is.
   is links "$(find root -type l -printf '%P %l\n' | sort)" "$(printf 'usr/libexec/inotap/%s ../../bin/inotap\n' \
-    fsnotifywait inotifywait)"
+    fsnotifywait fsnotifywatch inotifywait inotifywatch)"
   local name
-  for name in fsnotifywait inotifywait; do
+  for name in fsnotifywait fsnotifywatch inotifywait inotifywatch; do
     run "root/usr/libexec/inotap/$name" -t x .
     is status "$status" 1
     has "$output" "'x' is not a valid timeout value."

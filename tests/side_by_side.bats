@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Under the name inotifywait inotap prints, says and answers what inotify-tools does, but for what docs/compat.md lists.
+# Under the names inotifywait and inotifywatch inotap prints, says and answers what inotify-tools does, but for what docs/compat.md lists.
 
 load helper
 
@@ -28,4 +28,23 @@ run_cases() {
   run run_cases --only no-arguments
   is status "$status" 1
   has "$output" "no-such-case: listed, but there is no such case"
+}
+
+@test "every test that docs/compat.md names is there" {
+  local name pattern count=0
+  run_cases --cases >cases
+  while IFS= read -r name; do
+    count=$((count + 1))
+    grep -qF -- "$name" <(grep -h '^@test' "$INOTAP_SOURCE"/tests/{compat,side_by_side}.bats) || {
+      echo "no such test: $name" >&2
+      return 1
+    }
+  done < <(sed -n '/^| option/,/^$/p' "$INOTAP_SOURCE/docs/compat.md" | grep -o '"[^"]*"' | tr -d '"')
+  [ "$count" -gt 5 ]
+  while IFS= read -r pattern; do
+    # shellcheck disable=SC2254 # they are patterns
+    while IFS= read -r name; do case "$name" in $pattern) continue 2 ;; esac; done <cases
+    echo "no such case: $pattern" >&2
+    return 1
+  done < <(sed -n '/^| option/,/^$/p' "$INOTAP_SOURCE/docs/compat.md" | cut -d '|' -f 4 | grep -o '`[a-z*-]*`' | tr -d '`')
 }

@@ -22,7 +22,7 @@ SECTIONS = ["drain", "live", "setup", "latency", "idle"]
 
 # What a run is made of: in full, quick, and so small that its figures mean nothing (for the test of this program).
 SIZES = {
-    "full": dict(rounds=5, events=200000, few_events=20000, directories=10000, live_files=200000,
+    "full": dict(rounds=5, events=500000, few_events=20000, directories=10000, live_files=200000,
                  setup_sizes=[1000, 10000, 100000], samples=5000, event_rate=10000, idle_s=5, starts=30, cold=True, patience=1),
     "quick": dict(rounds=3, events=50000, few_events=5000, directories=1000, live_files=50000,
                   setup_sizes=[1000, 10000], samples=2000, event_rate=10000, idle_s=1, starts=10, cold=True, patience=1),
@@ -45,12 +45,13 @@ def parse():
     parser.add_argument("inotap", metavar="INOTAP", help="the program that is measured")
     parser.add_argument("tool", metavar="TOOL", help="inotap-bench-tool")
     parser.add_argument("--quick", action="store_const", dest="size", const="quick", default="full",
-                        help="a few minutes; figures are rougher")
+                        help="smaller sizes, fewer rounds: figures are rougher")
     parser.add_argument("--tiny", action="store_const", dest="size", const="tiny",
-                        help="a minute, to see that it works; figures mean nothing")
+                        help="to see that it works: figures mean nothing")
     parser.add_argument("--sections", metavar="LIST", help=f"only these, of {','.join(SECTIONS)}")
     parser.add_argument("--candidates", metavar="LIST", help="only these, such as inotap,floor,inotifywait")
     parser.add_argument("--rounds", type=int, metavar="N", help="how often each is run, in turn")
+    parser.add_argument("--events", type=int, metavar="N", help="how many are queued for a drain")
     parser.add_argument("--document", metavar="FILE", help="where the table of a full run of everything goes, between its "
                         "two marks, and the plot beside it; any other table goes to standard output")
     parser.add_argument("--plot", metavar="FILE", help="where a plot goes, as SVG")
@@ -60,6 +61,8 @@ def parse():
             setattr(options, key, value)
     if options.rounds < 1:
         parser.error("--rounds takes a number from 1 up")
+    if not 1000 <= options.events <= 5000000:
+        parser.error("--events takes a number from 1,000 to 5,000,000")
     for path in options.inotap, options.tool:
         if not os.access(path, os.X_OK):
             parser.error(f"{path} cannot be run: build it first")

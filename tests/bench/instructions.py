@@ -3,8 +3,8 @@
 
 Each case is run under callgrind twice, with few events and with many, all of them queued before inotap reads the first:
 the difference is what an event takes, without start and end. It is the same to the first decimal on every run of one
-binary with one C library, whatever else the machine does. The ceilings are in instructions.txt, beside this file; --set writes them
-anew from what is measured. STILL_CLOCK is still_clock.so. Exits with 77 where it cannot be measured."""
+binary with one C library, whatever else the machine does. The ceilings are in instructions.txt, beside this file; --set
+writes them anew from what is measured. STILL_CLOCK is still_clock.so. Exits with 77 where it cannot be measured."""
 
 import argparse
 import fcntl

@@ -69,6 +69,9 @@ class Results:
         middle = len(samples) // 2
         return samples[middle] if len(samples) % 2 else (samples[middle - 1] + samples[middle]) / 2
 
+    def total(self, section, row, column):
+        return sum(self.samples.get((section, row, column), ()))
+
     def spread(self, section, row, column):
         samples = self.samples.get((section, row, column), ())
         return (min(samples), max(samples)) if samples else None
@@ -131,19 +134,27 @@ class Bench:
         return found
 
     def in_turn(self, section, scope, candidates, measure, rounds=None, suffix=()):
-        """Call measure(candidate, row) in every round for each, beginning with another one each time. One that fails is
-        noted, and left out from then on."""
+        """Call measure(candidate, row) in every round for each, beginning with another one each time. One that fails twice
+        in a row is noted, and left out from then on; once may be the machine's fault."""
         for number in range(rounds or self.options.rounds):
             for i in range(len(candidates)):
                 one = candidates[(i + number) % len(candidates)]
                 row = (scope, one.label(), *suffix)
                 if (section, row) in self.results.notes:
                     continue
-                try:
-                    measure(one, row)
-                except Failed as error:
-                    self.results.note(section, row, str(error))
-                    self.say(f"  {one.label()}: {error}")
+                why = self.try_once(one, row, measure) and self.try_once(one, row, measure)
+                if why:
+                    self.results.note(section, row, why)
+
+    def try_once(self, one, row, measure):
+        """None, or why it failed."""
+        try:
+            measure(one, row)
+        except Failed as error:
+            why = str(error).replace(f"{self.memory}/", "").replace(f"{self.disk}/", "")
+            self.say(f"  {one.label()}: {why}")
+            return why
+        return None
 
     # ---- 1: drain ----
 
@@ -199,11 +210,8 @@ class Bench:
             spent_ns = run.cpu_ns() - cpu_ns
             user, system = (after - before for after, before in zip(run.ticks(), (user, system)))
             self.check_complete(one, row, (session.reader.read_bytes() - already) / events)
-            # The sum is exact; how it is divided the kernel knows from its ticks.
-            share = user / (user + system) if user + system >= 5 else None
             self.results.add("drain", row, cpu_ns=spent_ns / events, events=events / max(quiet.since - begin, 1e-6),
-                             user_ns=None if share is None else spent_ns / events * share,
-                             system_ns=None if share is None else spent_ns / events * (1 - share))
+                             user_ticks=user, system_ticks=system)
         finally:
             session.end()
 

@@ -100,6 +100,7 @@ class Candidate:
                 session.begin = time.monotonic()
                 session.run = Run(list(prefix) + self.command(tree, recursive, events, ready_end, is_flushed),
                                   processor, stdout=stdout, stderr=stderr, pass_fds=[ready_end], cwd=tree.path)
+                session.run.name = self.name
             finally:
                 os.close(ready_end)
             if self.ready == "fd":
@@ -199,8 +200,9 @@ class Fsnotifywait(Inotifywait):
     needs_root = True
 
     def command(self, tree, recursive, events, ready_fd, is_flushed):
-        # It holds a descriptor for each directory.
-        return ["sh", "-c", 'ulimit -n "$(ulimit -H -n)"; exec "$@"', "sh",
+        # It holds two descriptors for each directory.
+        return ["sh", "-c", 'ulimit -n "$(cat /proc/sys/fs/nr_open)" 2>/dev/null || ulimit -n "$(ulimit -H -n)"; exec "$@"',
+                "sh",
                 *super().command(tree, recursive, events, ready_fd, is_flushed)]
 
 

@@ -2,6 +2,8 @@
 import dataclasses
 import itertools
 
+from watch_cases import watch_cases
+
 PREPARE = "mkdir -p d/s; : > d/f; : > f; ln -s d ld; ln -s f lf"
 
 # Something of each kind; afterwards `zz`, behind which nothing is compared.
@@ -107,6 +109,25 @@ def command_lines():
         yield refused(f"complaint-{a}-with-path", *x, "-t", "1", "d")
 
 
+def messages():
+    """Where they go."""
+    wrong = {"event": ["-e", "foo", "d"], "fromfile": ["--fromfile", "nofile"], "nothing": [], "regex": ["--exclude", "(", "d"],
+             "both": ["--include", "a", "--exclude", "b", "d"], "two": ["--exclude", "a", "--exclude", "b", "-t", "1", "d"],
+             "timeout": ["-t", "x", "d"], "outfile": ["-o", "{here}/no/x", "d"], "newline": ["--no-newline", "d"],
+             "format": ["--no-newline", "--format", "%f", "d"], "help": ["-z"], "second": ["d", "nonexistent"]}
+    for a, x in wrong.items():
+        yield refused(f"syslog-{a}", "-s", *x)
+        yield refused(f"syslog-behind-{a}", *x, "-s")
+        yield refused(f"quiet-{a}", "-q", *x)
+        yield refused(f"qq-{a}", "-qq", *x)
+        if a not in ("outfile", "second", "two"):
+            yield refused(f"daemon-{a}", "-d", "-o", "{here}/log", *x)
+    yield refused("hostile-event", "-e", "\udcff\n", "d")
+    yield refused("hostile-timeout", "-t", "1\n", "d")
+    yield refused("hostile-path", "no\udcff")
+    yield refused("hostile-option", "--b\udcff")
+
+
 def timeouts():
     yield refused("timeout-passes", "-t", "1", "d")
     yield refused("timeout-passes-monitor", "-m", "-t", "1", "d")
@@ -146,13 +167,17 @@ def events():
     yield one("end-unasked-file", "-e", "modify", "f", operations="rm f")
     yield one("end-unasked-directory", "-e", "modify", "d", operations="rm -r d")
     yield one("end-unasked-second", "-e", "modify", "d", "f", operations="rm f")
+    yield one("end-unasked-before-asked", "-e", "modify", "d", "f",
+              operations="kill -STOP $PID; rm f; echo x > d/x; kill -CONT $PID")
+    yield one("end-unasked-after-asked", "-e", "modify", "d", "f",
+              operations="kill -STOP $PID; echo x > d/x; rm f; kill -CONT $PID")
     yield one("end-unasked-replaced", "-e", "modify", "f", operations=": > g; mv g f")
     yield one("end-asked-attrib", "f", operations="rm f")
     yield one("end-of-subdirectory", "-r", "-e", "create", "d", operations="rmdir d/s; : > d/x")
     yield one("delete-of-subdirectory", "-r", "-e", "delete", "d", operations="rmdir d/s")
     yield one("file-moved-away", "-e", "modify", "-t", "3", "f", operations="mv f g")
     yield monitor("file-modified", "-m", "f", "d", operations="echo x >> f; cat f; chmod 600 f")
-    yield monitor("directory-itself", "-m", "d", operations="chmod 700 d; touch d")
+    yield monitor("directory-itself", "-m", "d", operations="chmod 700 d; : > d/x; touch d")
 
 
 def paths():
@@ -178,6 +203,17 @@ def paths():
     yield monitor("path-link-slash", "-m", "ld/", operations=": > d/x")
     yield monitor("path-link-recursive", "-m", "-r", "ld/", operations=": > d/s/x")
     yield monitor("path-link-itself", "-m", "-P", "ld", "lf", "d", operations="touch -h ld; touch -h lf; echo x >> f")
+    yield monitor("path-bytes", "-m", "d", "e\udcff", prepare=PREPARE + "; mkdir \"$(printf 'e\\377')\"",
+                  operations="for i in e*; do : > \"$i/x\"; done")
+    yield monitor("path-dash", "-m", "--", "d", "-e", prepare=PREPARE + "; mkdir ./-e", operations=": > ./-e/x")
+    yield monitor("path-three-letters", "-mcr", "d", operations=": > d/s/x")
+    yield monitor("path-before-options", "d", "-m", "-e", "create", operations=": > d/x")
+    yield monitor("path-at-sign", "-m", "d", "./@e", prepare=PREPARE + "; mkdir ./@e", operations=": > ./@e/x")
+    yield monitor("long-options", "--monitor", "--recursive", "--csv", "--event", "create", "--timeout", "60", "--no-dereference",
+                  "d", operations=": > d/s/x")
+    yield monitor("abbreviated-options", "--mon", "--rec", "--cs", "--ev", "create", "--timeo", "60", "--no-d", "d",
+                  operations=": > d/s/x")
+    yield monitor("equals-signs", "--event=create", "-m", "--format=%f=%e", "--timefmt=%H", "d", operations=": > d/x")
     yield monitor("path-empty-first", "-m", "", "d", operations=": > d/x")
     yield monitor("path-blank", "-m", "d", "a b", prepare=PREPARE + "; mkdir 'a b'", operations=": > 'a b/c d'")
     yield monitor("recursive-file", "-m", "-r", "f", "d", operations="echo x >> f")
@@ -364,6 +400,10 @@ def pairs():
                        prepare="mkdir -p d/s o; : > d/f; : > f; ln -s f ld; printf 'o\\n' > list", **more)
 
 
+def inotifywatch():
+    return watch_cases(Case)
+
+
 def every():
-    return [case for kind in (command_lines, timeouts, events, paths, from_files, excluded, regexes, formats, names, recursion,
-                              outputs, fsnotifywait, pairs) for case in kind()]
+    return [case for kind in (command_lines, messages, timeouts, events, paths, from_files, excluded, regexes, formats, names,
+                              recursion, outputs, fsnotifywait, inotifywatch, pairs) for case in kind()]

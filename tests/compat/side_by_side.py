@@ -81,7 +81,8 @@ class Run:
 
     def is_ready(self):
         if self.case.says_ready:
-            return b"Watches established." in read(self.err)
+            said = read(self.err)
+            return b"Watches established." in said or b"Finished establishing watches" in said
         most, waits = fdinfo(self.process.pid)
         return most >= self.case.watches and (waits or not self.is_ours)
 

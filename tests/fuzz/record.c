@@ -64,6 +64,13 @@ static void take_spec(struct input *in, struct scene *s)
         .with_count = flags & 2048,
         .events = (uint32_t)take_number(in, 2),
     };
+    if (flags & 4096) {
+        static const char *const waits[] = {"%w %,e %f", "%w%f%", "%T %c%0%n%f", "%xe%w|%z"};
+
+        s->spec.kind = flags & 8192 ? FORMAT_WAIT_CSV : FORMAT_WAIT;
+        s->spec.template = waits[flags >> 8 & 3];
+        s->spec.null = false;
+    }
     take_fields(in, s);
 }
 
@@ -318,12 +325,28 @@ static void check_template(const struct scene *s, const char *line, size_t len)
     free(decoded);
 }
 
+/* Of inotifywait's lines: none has another in it, but where a NUL ends it or quotes enclose it. */
+static void check_wait(const struct scene *s, const char *line, size_t len)
+{
+    if (s->spec.kind == FORMAT_WAIT_CSV && !s->spec.terminal)
+        return;
+    if (s->spec.kind == FORMAT_WAIT && strchr(s->spec.template, 'n'))
+        return;
+    REQUIRE(!memchr(line, '\n', len));
+    if (!s->spec.terminal)
+        return;
+    require_printable(line, len, false);
+    require_harmless(line, len);
+}
+
 /* Without its end. */
 static void check_line(const struct scene *s, char *line, size_t len)
 {
     const bool raw = s->spec.null && !s->spec.terminal;
 
-    if (s->spec.kind == FORMAT_JSON)
+    if (s->spec.kind == FORMAT_WAIT || s->spec.kind == FORMAT_WAIT_CSV)
+        check_wait(s, line, len);
+    else if (s->spec.kind == FORMAT_JSON)
         check_json(s, line, len);
     else if (s->spec.kind == FORMAT_CSV)
         check_csv(s, line, len);

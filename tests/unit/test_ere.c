@@ -86,11 +86,12 @@ static void what_is_no_expression_is_refused(void)
     static const char *const bad[] = {"(", "[a", "*", "a{2,1}", "\\"};
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        struct ere *e = (struct ere *)&bad;
+        struct ere *e = compiled("x", false, false), *const before = e;
 
         check_case("%s", bad[i]);
         if (CHECK_EQ(ere_new(&e, bad[i], false, false), -EINVAL))
             CHECK(e == NULL);
+        ere_free(before);
         check_case_over();
     }
     ere_free(NULL);

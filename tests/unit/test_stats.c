@@ -98,14 +98,27 @@ static void a_directory_is_where_it_happened(void)
     stats_free(s);
 }
 
-static void a_watch_is_as_it_is_watched(void)
+static void a_watch_is_a_descriptor_and_what_is_watched(void)
 {
     struct stats *const s = new_stats(STATS_BY_WATCH, ROOMY);
+    const struct stats_query all = {.key = STATS_TOTAL};
+    struct record r = record_of("d/", "a", IN_CREATE);
+    const struct stats_row **rows;
+    const char *path;
+    size_t rows_found, of, len;
 
-    count(s, "d/", "a", IN_CREATE);
-    count(s, "d/", "", IN_ATTRIB);
-    count(s, "file", "", IN_MODIFY);
-    check_rows(s, STATS_TOTAL, false, 0, "d/ 2 file 1");
+    r.wd = 0x01020304;
+    stats_count(s, &r);
+    stats_count(s, &r);
+    r.wd = 5;
+    stats_count(s, &r);
+    NEED(stats_query(s, &all, &rows, &rows_found, &of) == 0);
+    CHECK_EQ(rows_found, 2);
+    path = stats_path(rows[0], &len);
+    CHECK_MEM(path, len, "\1\2\3\4d/", 6);
+    path = stats_path(rows[1], &len);
+    CHECK_MEM(path, len, "\0\0\0\5d/", 6);
+    free(rows);
     stats_free(s);
 }
 
@@ -419,7 +432,7 @@ int main(void)
     random_start();
     a_path_is_its_two_pieces();
     a_directory_is_where_it_happened();
-    a_watch_is_as_it_is_watched();
+    a_watch_is_a_descriptor_and_what_is_watched();
     events_need_no_paths();
     records_have_kinds();
     kinds_have_names();
