@@ -291,7 +291,7 @@ static void write_bash(void)
     bash_tables();
     fputs(bash_find_option, stdout);
     for (const struct row *r = options_table; r->name; r++)
-        if (r->argument)
+        if (r->argument && kind_of(r) != VALUE_FREE)
             bash_case(r);
     fputs(bash_end, stdout);
 }
@@ -411,7 +411,7 @@ static void fish_option(const struct row *row)
     case VALUE_NONE:
         break;
     case VALUE_FREE:
-        fputs(is_optional(row) ? " -f -a ''" : " -x", stdout);
+        fputs(is_optional(row) ? "" : " -x", stdout);
         break;
     case VALUE_FILE:
         fputs(" -r -F", stdout);

@@ -150,6 +150,7 @@ names_complete() {
   completes 'inotap --output=my' 'inotap --output=my\ dir'
   mkdir 'a dir'
   : >'a dir/file'
+  completes "inotap -r 'my d" "inotap -r 'my dir'"
   completes 'inotap -r a\ dir/f' 'inotap -r a\ dir/file'
   completes 'inotap -r -e create a\ dir/f' 'inotap -r -e create a\ dir/file'
   completes 'inotap --paths-from a\ dir/f' 'inotap --paths-from a\ dir/file'
@@ -233,6 +234,9 @@ values_complete() {
   in_bash
   values_complete
   completes 'inotap -e -cr' 'inotap -e -create'
+  completes 'inotap -e "all,-cr' 'inotap -e "all,-create"'
+  typed 'inotap --color=' $'\x18\x01'
+  is "what --color= offers" "${answer% }" 'inotap --color=always auto never'
 }
 
 @test "bash completes files whatever their names hold" {
