@@ -1,5 +1,5 @@
-/* option_table.h: a row of the table of options. Private to options.c, which has the table, and
- * command_line.c, which goes by it. */
+/* option_table.h: a row of the table of options. Private to options.c, which has the table, and to
+ * command_line.c and completion.c, which go by it. */
 #ifndef INOTAP_OPTION_TABLE_H
 #define INOTAP_OPTION_TABLE_H
 
