@@ -101,24 +101,31 @@ int screen_open(bool color)
     return 0;
 }
 
-void screen_close(void)
+void screen_lend(bool with_settings)
+{
+    if (!screen || isendwin())
+        return;
+    if (!with_settings)
+        def_shell_mode(); /* what it puts back is then what there is */
+    curs_set(1);
+    endwin();
+}
+
+void screen_close(bool with_settings)
 {
     if (!screen)
         return;
-    curs_set(1);
-    endwin();
+    screen_lend(with_settings);
     delscreen(screen);
     screen = NULL;
 }
 
-void screen_lend(void)
-{
-    curs_set(1);
-    endwin();
-}
-
 void screen_take_back(void)
 {
+    if (!isendwin())
+        return;
+    tcsetattr(STDIN_FILENO, TCSANOW, &settings_before);
+    def_shell_mode();
     curs_set(0);
     clearok(curscr, TRUE);
     refresh();
@@ -161,13 +168,18 @@ static uint32_t key_of(wint_t code)
     return TOP_KEY_END + 0x1000; /* one that does nothing */
 }
 
-uint32_t screen_key(bool *hung_up)
+bool screen_has_gone(void)
 {
     struct pollfd terminal = {.fd = STDIN_FILENO, .events = POLLIN};
+
+    return poll(&terminal, 1, 0) > 0 && (terminal.revents & (POLLHUP | POLLERR | POLLNVAL));
+}
+
+uint32_t screen_key(void)
+{
     wint_t code;
     const int result = get_wch(&code);
 
-    *hung_up = poll(&terminal, 1, 0) > 0 && (terminal.revents & (POLLHUP | POLLERR | POLLNVAL));
     if (result == ERR)
         return TOP_KEY_NONE;
     if (result == KEY_CODE_YES)
