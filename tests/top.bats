@@ -80,7 +80,8 @@ terminal_is_itself() {
 
 @test "a terminal that dies with it is itself again: crashes, signals, keys" {
   local signal
-  for signal in SEGV ABRT BUS QUIT INT TERM HUP; do
+  for signal in SEGV ABRT BUS QUIT INT TERM HUP \
+    USR2 ALRM XCPU XFSZ VTALRM PROF IO PWR STKFLT RTMIN RTMAX; do
     on_screen 60 12 .
     kill -"$signal" "$inotap"
     terminal_is_itself
@@ -92,6 +93,16 @@ terminal_is_itself() {
   keys C-c
   terminal_is_itself
   shows '^status 130'
+}
+
+@test "SIGUSR1, which asks --stats for a table, does nothing to it" {
+  on_screen 60 12 -e create .
+  kill -USR1 "$inotap"
+  : >a
+  until_true shows '^1 record  '
+  keys q
+  terminal_is_itself
+  shows '^status 0'
 }
 
 @test "it ends as ever: by --count, --timeout, and when nothing is left" {
