@@ -98,9 +98,11 @@ static int open_screen(struct inotap *app)
     const char *const term = getenv("TERM");
 
     if (err == -ENOENT) {
-        message(MESSAGE_ERROR,
-                "--top: the terminal '%s' of $TERM is not one that is known; --stats counts without one",
-                term ? term : "");
+        message(
+            MESSAGE_ERROR,
+            "--top: the terminal '%s' of $TERM is not one that is known to move its cursor; --stats counts "
+            "without one",
+            term ? term : "");
         return STATUS_FAILED;
     }
     if (err < 0)

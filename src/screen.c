@@ -42,6 +42,13 @@ static int keep_byte(int byte)
     return byte;
 }
 
+static const char *capability(const char *name)
+{
+    const char *const sequence = tigetstr(name);
+
+    return (intptr_t)sequence == -1 ? NULL : sequence;
+}
+
 /* What ends attributes and colours, shows the cursor, and leaves the alternate screen, without its delays. */
 static void prepare_last_words(void)
 {
@@ -49,9 +56,9 @@ static void prepare_last_words(void)
 
     last_words_len = 0;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        const char *const sequence = tigetstr(names[i]);
+        const char *const sequence = capability(names[i]);
 
-        if (sequence && (intptr_t)sequence != -1)
+        if (sequence)
             tputs(sequence, 1, keep_byte);
     }
 }
@@ -76,31 +83,6 @@ static void start_colors(bool color)
     init_pair(PAIR_DIM, COLOR_YELLOW, -1);
 }
 
-int screen_open(bool color)
-{
-    const int err = screen_check();
-
-    if (err < 0)
-        return err;
-    setlocale(LC_CTYPE, "");
-    with_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-    if (tcgetattr(STDIN_FILENO, &settings_before) < 0)
-        return -errno;
-    screen = newterm(NULL, stdout, stdin);
-    if (!screen)
-        return -ENOENT;
-    prepare_last_words();
-    set_escdelay(25);
-    cbreak();
-    noecho();
-    nonl();
-    keypad(stdscr, TRUE);
-    nodelay(stdscr, TRUE);
-    curs_set(0);
-    start_colors(color);
-    return 0;
-}
-
 void screen_lend(bool with_settings)
 {
     if (!screen || isendwin())
@@ -118,6 +100,35 @@ void screen_close(bool with_settings)
     screen_lend(with_settings);
     delscreen(screen);
     screen = NULL;
+}
+
+int screen_open(bool color)
+{
+    const int err = screen_check();
+
+    if (err < 0)
+        return err;
+    setlocale(LC_CTYPE, "");
+    with_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    if (tcgetattr(STDIN_FILENO, &settings_before) < 0)
+        return -errno;
+    screen = newterm(NULL, stdout, stdin);
+    if (!screen)
+        return -ENOENT;
+    if (!capability("cup") || !capability("clear")) {
+        screen_close(true);
+        return -ENOENT;
+    }
+    prepare_last_words();
+    set_escdelay(25);
+    cbreak();
+    noecho();
+    nonl();
+    keypad(stdscr, TRUE);
+    nodelay(stdscr, TRUE);
+    curs_set(0);
+    start_colors(color);
+    return 0;
 }
 
 void screen_take_back(void)
