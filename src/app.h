@@ -37,6 +37,8 @@ enum status {
 struct live {
     struct top *top; /* NULL: none */
     bool color;
+    bool is_open; /* the terminal was taken once */
+    bool is_away; /* it is not for us now, and nothing is drawn */
     char *said;
     size_t said_len;
     char paths[256];
@@ -112,6 +114,9 @@ int live_on_signals(struct inotap *app);
 
 /* Put the terminal back, and say what was to be said meanwhile; may be called again. */
 void live_end(struct inotap *app);
+
+/* loop.c: are keys listened to, or nothing but the end of the terminal? */
+void app_hear_keys(const struct inotap *app, bool wanted);
 
 #define LIVE_TICK_NS INT64_C(500000000)
 

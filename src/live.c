@@ -91,27 +91,74 @@ static void keep_message(void *context, const char *line, size_t len)
     live->said[live->said_len++] = '\n';
 }
 
-int live_start(struct inotap *app)
+/* Open the terminal for the first time. */
+static int open_screen(struct inotap *app)
 {
     const int err = screen_open(app->live.color);
     const char *const term = getenv("TERM");
-    struct termios settings;
-    const char *bytes;
-    size_t len;
 
     if (err == -ENOENT) {
-        message(MESSAGE_ERROR,
-                "--top: the terminal '%s' of $TERM is not one that is known; --stats counts without one",
-                term ? term : "");
+        message(
+            MESSAGE_ERROR,
+            "--top: the terminal '%s' of $TERM is not one that is known to move its cursor; --stats counts "
+            "without one",
+            term ? term : "");
         return STATUS_FAILED;
     }
     if (err < 0)
         return app_fail("--top", err);
+    app->live.is_open = true;
+    return STATUS_GOING_ON;
+}
+
+/* The terminal is somebody else's, or will be: leave it, and count on. */
+static void step_aside(struct inotap *app)
+{
+    if (app->live.is_away)
+        return;
+    app->live.is_away = true;
+    screen_lend(signals_have_terminal());
+    signals_unguard_screen();
+    app_hear_keys(app, false);
+}
+
+static int step_up(struct inotap *app)
+{
+    const int status = app->live.is_open ? STATUS_GOING_ON : open_screen(app);
+    struct termios settings;
+    const char *bytes;
+    size_t len;
+
+    if (status != STATUS_GOING_ON)
+        return status;
+    app->live.is_away = false;
     bytes = screen_last_words(&len, &settings);
     signals_guard_screen(bytes, len, &settings);
+    screen_take_back();
+    screen_resized();
+    app_hear_keys(app, true);
+    return draw_anew(app);
+}
+
+/* Show what there is, if the terminal is for us. A job that runs on from the background to the foreground is
+ * told of that by nobody, so that this is asked each time. */
+static int show(struct inotap *app)
+{
+    if (signals_stop())
+        return STATUS_GOING_ON; /* the loop will see */
+    if (!signals_have_terminal()) {
+        step_aside(app);
+        return STATUS_GOING_ON;
+    }
+    return app->live.is_away ? step_up(app) : draw(app, 0);
+}
+
+int live_start(struct inotap *app)
+{
+    app->live.is_away = true;
     message_divert(keep_message, app);
     name_paths(app);
-    return draw_anew(app);
+    return show(app);
 }
 
 void live_end(struct inotap *app)
@@ -120,7 +167,7 @@ void live_end(struct inotap *app)
 
     if (!live->top)
         return;
-    screen_close();
+    screen_close(signals_have_terminal());
     signals_unguard_screen();
     message_divert(NULL, NULL);
     if (live->said_len > 0)
@@ -132,22 +179,25 @@ void live_end(struct inotap *app)
 
 int live_on_tick(struct inotap *app)
 {
-    return draw(app, top_advance(app->live.top, app_since_ns(&app->watching_since)));
+    const int err = top_advance(app->live.top, app_since_ns(&app->watching_since));
+
+    return err < 0 ? app_fail("--top", err) : show(app);
 }
 
 int live_on_keys(struct inotap *app)
 {
-    bool hung_up;
     uint32_t key;
     int more = 1;
 
-    while (more > 0 && (key = screen_key(&hung_up)) != TOP_KEY_NONE)
+    if (!signals_have_terminal())
+        step_aside(app);
+    while (!app->live.is_away && more > 0 && (key = screen_key()) != TOP_KEY_NONE)
         more = top_press(app->live.top, key);
+    if (more < 0)
+        return app_fail("--top", more);
     if (more == 0)
         return STATUS_DONE;
-    if (more > 0 && hung_up)
-        return STATUS_SIGNAL + SIGHUP;
-    return draw(app, more < 0 ? more : 0);
+    return screen_has_gone() ? STATUS_SIGNAL + SIGHUP : show(app);
 }
 
 int live_on_signals(struct inotap *app)
@@ -155,14 +205,16 @@ int live_on_signals(struct inotap *app)
     const bool has_another_size = signals_take_resize();
 
     if (signals_take_suspend()) {
-        screen_lend();
+        step_aside(app);
         signals_suspend();
         signals_take_continue();
-        screen_take_back();
-        screen_resized();
-        return draw_anew(app);
+        return show(app);
     }
-    if (has_another_size || signals_take_continue()) {
+    if (signals_take_continue()) {
+        step_aside(app); /* who stopped it may have changed everything */
+        return show(app);
+    }
+    if (has_another_size && !app->live.is_away && signals_have_terminal()) {
         screen_resized();
         return draw_anew(app);
     }

@@ -199,12 +199,16 @@ static int become_ready(struct inotap *app)
 /* The terminal is taken over last, so that all before it may still speak there. */
 static int show_live(struct inotap *app)
 {
-    const int status = live_start(app);
+    const int err = wait_on(app, STDIN_FILENO, 0, SOURCE_KEYS);
 
-    if (status != STATUS_GOING_ON)
-        return status;
-    wait_on(app, STDIN_FILENO, EPOLLIN, SOURCE_KEYS);
-    return STATUS_GOING_ON;
+    return err < 0 ? app_fail("epoll", err) : live_start(app);
+}
+
+void app_hear_keys(const struct inotap *app, bool wanted)
+{
+    struct epoll_event ev = {.events = wanted ? EPOLLIN : 0, .data.u32 = SOURCE_KEYS};
+
+    epoll_ctl(app->epoll_fd, EPOLL_CTL_MOD, STDIN_FILENO, &ev);
 }
 
 /* ---- the loop ---- */

@@ -15,8 +15,9 @@ int screen_open(bool color)
     return -ENOSYS;
 }
 
-void screen_close(void)
+void screen_close(bool with_settings)
 {
+    (void)with_settings;
 }
 
 const char *screen_last_words(size_t *len, struct termios *settings)
@@ -36,18 +37,23 @@ void screen_draw(const struct top *t, const struct screen_facts *facts)
     (void)t, (void)facts;
 }
 
-uint32_t screen_key(bool *hung_up)
+uint32_t screen_key(void)
 {
-    *hung_up = false;
     return TOP_KEY_NONE;
+}
+
+bool screen_has_gone(void)
+{
+    return false;
 }
 
 void screen_resized(void)
 {
 }
 
-void screen_lend(void)
+void screen_lend(bool with_settings)
 {
+    (void)with_settings;
 }
 
 void screen_take_back(void)

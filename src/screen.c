@@ -42,6 +42,13 @@ static int keep_byte(int byte)
     return byte;
 }
 
+static const char *capability(const char *name)
+{
+    const char *const sequence = tigetstr(name);
+
+    return (intptr_t)sequence == -1 ? NULL : sequence;
+}
+
 /* What ends attributes and colours, shows the cursor, and leaves the alternate screen, without its delays. */
 static void prepare_last_words(void)
 {
@@ -49,9 +56,9 @@ static void prepare_last_words(void)
 
     last_words_len = 0;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        const char *const sequence = tigetstr(names[i]);
+        const char *const sequence = capability(names[i]);
 
-        if (sequence && (intptr_t)sequence != -1)
+        if (sequence)
             tputs(sequence, 1, keep_byte);
     }
 }
@@ -76,6 +83,25 @@ static void start_colors(bool color)
     init_pair(PAIR_DIM, COLOR_YELLOW, -1);
 }
 
+void screen_lend(bool with_settings)
+{
+    if (!screen || isendwin())
+        return;
+    if (!with_settings)
+        def_shell_mode(); /* what it puts back is then what there is */
+    curs_set(1);
+    endwin();
+}
+
+void screen_close(bool with_settings)
+{
+    if (!screen)
+        return;
+    screen_lend(with_settings);
+    delscreen(screen);
+    screen = NULL;
+}
+
 int screen_open(bool color)
 {
     const int err = screen_check();
@@ -89,6 +115,10 @@ int screen_open(bool color)
     screen = newterm(NULL, stdout, stdin);
     if (!screen)
         return -ENOENT;
+    if (!capability("cup") || !capability("clear")) {
+        screen_close(true);
+        return -ENOENT;
+    }
     prepare_last_words();
     set_escdelay(25);
     cbreak();
@@ -101,24 +131,12 @@ int screen_open(bool color)
     return 0;
 }
 
-void screen_close(void)
-{
-    if (!screen)
-        return;
-    curs_set(1);
-    endwin();
-    delscreen(screen);
-    screen = NULL;
-}
-
-void screen_lend(void)
-{
-    curs_set(1);
-    endwin();
-}
-
 void screen_take_back(void)
 {
+    if (!isendwin())
+        return;
+    tcsetattr(STDIN_FILENO, TCSANOW, &settings_before);
+    def_shell_mode();
     curs_set(0);
     clearok(curscr, TRUE);
     refresh();
@@ -161,13 +179,18 @@ static uint32_t key_of(wint_t code)
     return TOP_KEY_END + 0x1000; /* one that does nothing */
 }
 
-uint32_t screen_key(bool *hung_up)
+bool screen_has_gone(void)
 {
     struct pollfd terminal = {.fd = STDIN_FILENO, .events = POLLIN};
+
+    return poll(&terminal, 1, 0) > 0 && (terminal.revents & (POLLHUP | POLLERR | POLLNVAL));
+}
+
+uint32_t screen_key(void)
+{
     wint_t code;
     const int result = get_wch(&code);
 
-    *hung_up = poll(&terminal, 1, 0) > 0 && (terminal.revents & (POLLHUP | POLLERR | POLLNVAL));
     if (result == ERR)
         return TOP_KEY_NONE;
     if (result == KEY_CODE_YES)

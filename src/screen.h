@@ -24,8 +24,9 @@ int screen_check(void);
  * of $TERM, or that cannot move the cursor), or as above. */
 int screen_open(bool color);
 
-/* Put it back as it was. May be called at any time, and again. */
-void screen_close(void);
+/* Put it back as it was. May be called at any time, and again. with_settings: the settings of the terminal
+ * as well, and not only what is seen: false where they are somebody else's by now. */
+void screen_close(bool with_settings);
 
 /* The bytes that do the same in a hurry, for a signal handler, and the settings of the terminal. They stay
  * where they are. */
@@ -34,12 +35,18 @@ const char *screen_last_words(size_t *len, struct termios *settings);
 void screen_size(int *rows, int *columns);
 void screen_draw(const struct top *t, const struct screen_facts *facts);
 
-/* The next key that was pressed; TOP_KEY_NONE when there is none left. *hung_up: the terminal has gone. */
-uint32_t screen_key(bool *hung_up);
+/* The next key that was pressed; TOP_KEY_NONE when there is none left. */
+uint32_t screen_key(void);
 
-/* The terminal has another size; it was somebody else's for a while. screen_draw() then. */
+/* Has the terminal hung up? */
+bool screen_has_gone(void);
+
+/* The terminal has another size. screen_draw() then. */
 void screen_resized(void);
-void screen_lend(void);
+
+/* Put it back, as screen_close(), for somebody else to use it. Take it again, and then screen_draw(). Both do
+ * nothing where that is done. */
+void screen_lend(bool with_settings);
 void screen_take_back(void);
 
 #endif

@@ -45,6 +45,13 @@ static struct {
     struct termios settings;
 } guarded;
 
+bool signals_have_terminal(void)
+{
+    const pid_t holder = tcgetpgrp(STDIN_FILENO);
+
+    return holder < 0 || holder == getpgrp();
+}
+
 /* Only what signal-safety(7) allows. */
 static void on_death(int number)
 {
@@ -52,13 +59,30 @@ static void on_death(int number)
         const ssize_t ignored = write(STDOUT_FILENO, guarded.bytes, guarded.len);
 
         (void)ignored;
-        tcsetattr(STDIN_FILENO, TCSANOW, &guarded.settings);
+        if (signals_have_terminal())
+            tcsetattr(STDIN_FILENO, TCSANOW, &guarded.settings);
     }
     set_default(number);
     raise(number); /* delivered when this returns */
 }
 
-static const int deadly[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGTRAP, SIGQUIT};
+/* Would it be the end, if nobody did anything about it? */
+static bool is_deadly(int number)
+{
+    switch (number) {
+    case SIGCHLD:
+    case SIGCONT:
+    case SIGURG:
+    case SIGWINCH:
+    case SIGSTOP:
+    case SIGTSTP:
+    case SIGTTIN:
+    case SIGTTOU:
+        return false;
+    default:
+        return true;
+    }
+}
 
 /* On a stack of its own: the usual one may be what has overflowed. */
 static void handle_death(int number)
@@ -79,8 +103,14 @@ void signals_guard_screen(const char *bytes, size_t len, const struct termios *s
     guarded.settings = *settings;
     guarded.is_on = 1;
     sigaltstack(&stack, NULL);
-    for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
-        handle_death(deadly[i]);
+    for (int number = 1; number <= SIGRTMAX; number++) {
+        struct sigaction now;
+
+        /* What the C library keeps for itself has no action. */
+        if (is_deadly(number) && sigaction(number, NULL, &now) == 0 && now.sa_handler != SIG_IGN &&
+            now.sa_handler != on_stop)
+            handle_death(number);
+    }
 }
 
 void signals_unguard_screen(void)
@@ -88,8 +118,12 @@ void signals_unguard_screen(void)
     if (!guarded.is_on)
         return;
     guarded.is_on = 0;
-    for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
-        set_default(deadly[i]);
+    for (int number = 1; number <= SIGRTMAX; number++) {
+        struct sigaction now;
+
+        if (sigaction(number, NULL, &now) == 0 && now.sa_handler == on_death)
+            set_default(number);
+    }
 }
 
 /* ---- to stop at ---- */
@@ -151,6 +185,20 @@ static int handle(int number, void (*handler)(int), bool even_if_ignored)
 
 static const int of_screen[] = {SIGWINCH, SIGCONT, SIGTSTP};
 
+/* Whose terminal it is, is asked before it is used; where that changes in between, nothing should stop. */
+static const int without_use[] = {SIGTTIN, SIGTTOU, SIGUSR1};
+
+static int handle_screen(void)
+{
+    int err = 0;
+
+    for (size_t i = 0; err == 0 && i < sizeof(of_screen) / sizeof(of_screen[0]); i++)
+        err = handle(of_screen[i], on_screen, of_screen[i] != SIGTSTP);
+    for (size_t i = 0; err == 0 && i < sizeof(without_use) / sizeof(without_use[0]); i++)
+        err = handle(without_use[i], SIG_IGN, true);
+    return err;
+}
+
 int signals_start(unsigned wanted)
 {
     int err;
@@ -167,9 +215,8 @@ int signals_start(unsigned wanted)
         err = handle(SIGHUP, wanted & SIGNALS_REOPEN ? on_hangup : on_stop, wanted & SIGNALS_REOPEN);
     if (err == 0 && (wanted & SIGNALS_REPORT))
         err = handle(SIGUSR1, on_usr1, true);
-    for (size_t i = 0; err == 0 && (wanted & SIGNALS_SCREEN) && i < sizeof(of_screen) / sizeof(of_screen[0]);
-         i++)
-        err = handle(of_screen[i], on_screen, of_screen[i] != SIGTSTP);
+    if (err == 0 && (wanted & SIGNALS_SCREEN))
+        err = handle_screen();
     return err < 0 ? err : wake_fd;
 }
 

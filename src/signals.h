@@ -12,7 +12,8 @@
 enum signals_wanted {
     SIGNALS_REOPEN = 1, /* SIGHUP is for signals_take_hangup(), else it is one to stop at */
     SIGNALS_REPORT = 2, /* SIGUSR1 is for signals_take_usr1(), else it is left alone */
-    SIGNALS_SCREEN = 4, /* so are SIGWINCH, SIGTSTP and SIGCONT, for the three below */
+    SIGNALS_SCREEN = 4, /* so are SIGWINCH, SIGTSTP and SIGCONT, for the three below; SIGUSR1, SIGTTIN and
+                         * SIGTTOU are ignored */
 };
 
 /* Install the handlers for a set of the above. SIGPIPE is ignored, so that
@@ -40,8 +41,13 @@ bool signals_take_continue(void);
 bool signals_take_suspend(void);
 void signals_suspend(void);
 
-/* From here on, whatever it may die of (a crash, a second SIGTERM, SIGQUIT), these bytes are written to
- * standard output, and the terminal of standard input gets these settings back. Both are copied. And no more.
+/* Is the terminal of standard input for this process, or for the shell or another job by now? Where there is
+ * no job control, it is. */
+bool signals_have_terminal(void);
+
+/* From here on, whatever signal it may die of (a crash, a second SIGTERM, SIGQUIT), these bytes are written
+ * to standard output, and the terminal of standard input gets these settings back, if it has it. Both are
+ * copied. And no more.
  */
 void signals_guard_screen(const char *bytes, size_t len, const struct termios *settings);
 void signals_unguard_screen(void);

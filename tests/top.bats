@@ -80,7 +80,8 @@ terminal_is_itself() {
 
 @test "a terminal that dies with it is itself again: crashes, signals, keys" {
   local signal
-  for signal in SEGV ABRT BUS QUIT INT TERM HUP; do
+  for signal in SEGV ABRT BUS QUIT INT TERM HUP \
+    USR2 ALRM XCPU XFSZ VTALRM PROF IO PWR STKFLT RTMIN RTMAX; do
     on_screen 60 12 .
     kill -"$signal" "$inotap"
     terminal_is_itself
@@ -92,6 +93,16 @@ terminal_is_itself() {
   keys C-c
   terminal_is_itself
   shows '^status 130'
+}
+
+@test "SIGUSR1, which asks --stats for a table, does nothing to it" {
+  on_screen 60 12 -e create .
+  kill -USR1 "$inotap"
+  : >a
+  until_true shows '^1 record  '
+  keys q
+  terminal_is_itself
+  shows '^status 0'
 }
 
 @test "it ends as ever: by --count, --timeout, and when nothing is left" {
@@ -129,6 +140,113 @@ terminal_is_itself() {
   is "alternate screen, cursor" "$(tm display-message -p '#{alternate_on} #{cursor_flag}')" "1 0"
   keys q
   until_true eval '[ "$(tm display-message -p "#{alternate_on}")" = 0 ]'
+}
+
+# in_a_shell COMMAND...: type it to an interactive shell.
+in_a_shell() {
+  tm new-session -d -x 60 -y 12 "PS1='$ ' bash --norc --noprofile" 3>&-
+  until_true shows '^\$'
+  keys "$*" Enter
+}
+
+# is_the_shells: the view is not on the terminal.
+is_the_shells() {
+  is "alternate screen, cursor" "$(tm display-message -p '#{alternate_on} #{cursor_flag}')" "0 1"
+}
+
+# job_in_a_shell ARG...: the same of a view, whose process ID goes to `inotap` by and by.
+job_in_a_shell() {
+  rm -f "$ctl/pid"
+  in_a_shell "sh -c 'echo \$\$ >\"\$0\"; exec \"\$@\"' '$ctl/pid' '$INOTAP' --top -e create" "$@"
+  until_true test -s "$ctl/pid"
+  inotap=$(cat "$ctl/pid")
+}
+
+# the_job_was WORD: it is no more, and the shell says how it ended.
+the_job_was() {
+  until_true eval '! kill -0 "$inotap" 2>/dev/null'
+  keys Enter
+  until_true shows "$1"
+  is_the_shells
+}
+
+@test "a view that is suspended, or was started in the background, ends by SIGTERM" {
+  job_in_a_shell .
+  until_true shows 'records'
+  keys C-z
+  until_true shows Stopped
+  keys 'kill %1' Enter
+  the_job_was Terminated
+  tm kill-server
+  mkfifo "$ctl/ready-in-background"
+  exec {told}<>"$ctl/ready-in-background"
+  job_in_a_shell "--ready-fd=9 . 9>'$ctl/ready-in-background' &"
+  read -r -t 60 -u "$told" _
+  keys 'kill %1' Enter
+  the_job_was Terminated
+}
+
+@test "in the background it counts and draws nothing, until it is in the foreground" {
+  mkfifo "$ctl/ready-in-background"
+  in_a_shell "'$INOTAP' --ready-fd=9 --top -e create . 9>'$ctl/ready-in-background' &"
+  read -r -t 60 _ <"$ctl/ready-in-background"
+  : >a
+  keys 'echo the $((40 + 2))' Enter
+  until_true shows '^the 42'
+  is_the_shells
+  keys fg Enter
+  until_true shows '^1 record  '
+  keys C-z
+  until_true shows Stopped
+  keys 'bg; echo in the background' Enter
+  until_true shows '^in the background'
+  : >b
+  # It has gone on, and was asked for a picture several times.
+  pass_time 1.2
+  is_the_shells
+  keys fg Enter
+  until_true shows '^2 records  '
+  keys q
+  until_true eval '[ "$(tm display-message -p "#{alternate_on}")" = 0 ]'
+}
+
+@test "one that was stopped by SIGSTOP leaves the terminal to the shell that has it" {
+  job_in_a_shell .
+  until_true shows 'records'
+  kill -STOP "$inotap"
+  until_true shows Stopped
+  kill -CONT "$inotap"
+  until_true is_the_shells 2>/dev/null
+  : >a
+  keys 'echo the $((40 + 2))' Enter
+  until_true shows '^the 42'
+  pass_time 1.2
+  is_the_shells
+  run shows records
+  is "status of looking for the view" "$status" 1
+  keys fg Enter
+  until_true shows '^1 record  '
+  keys q
+  until_true is_the_shells 2>/dev/null
+  # The shell's line editor has the terminal that it knows.
+  keys 'echo the $((50 + 2))' Enter
+  until_true shows '^the 52'
+}
+
+@test "a suspended view that crashes dies of that" {
+  job_in_a_shell .
+  until_true shows 'records'
+  keys C-z
+  until_true shows Stopped
+  keys 'kill -SEGV %1; kill -CONT %1' Enter
+  the_job_was 'Segmentation fault'
+  tm kill-server
+  job_in_a_shell .
+  until_true shows 'records'
+  kill -STOP "$inotap"
+  until_true shows Stopped
+  keys 'kill -SEGV %1; kill -CONT %1' Enter
+  the_job_was 'Segmentation fault'
 }
 
 @test "keys sort, filter, look into a directory, go back, pause, clear, and explain themselves" {
@@ -288,8 +406,13 @@ for i in range(limit // 2 + 2):
   done
 }
 
-@test "a terminal that nobody has described is an error that names it" {
-  tm new-session -d -x 70 -y 12 "TERM=nonesuch '$INOTAP' --top .; echo status \$?; exec sleep 1000" 3>&-
-  until_true shows '^status 1'
-  shows "'nonesuch'"
+@test "a terminal that nobody has described, or that cannot move its cursor, is an error that names it" {
+  local term
+  for term in nonesuch dumb unknown; do
+    tm new-session -d -x 120 -y 12 "TERM=$term timeout --foreground 5 '$INOTAP' --top .; echo status \$?; exec sleep 1000" 3>&-
+    until_true shows '^status'
+    is "the screen" "$(screen | sed '/^$/d; /; Ctrl-C ends it$/d')" \
+      "$(printf '%s\n' "inotap: --top: the terminal '$term' of \$TERM is not one that is known to move its cursor; --stats counts without one" "status 1")"
+    tm kill-server
+  done
 }
