@@ -141,6 +141,19 @@ out_is() {
   is log "$(cat log)" "$(printf '%s\n' "CREATE d/x" "DELETE d/x")"
 }
 
+@test "while inotifywait -qq f >&-: nothing is printed, and so nothing need be open" {
+  local closed
+  for closed in '>&-' '<&- >&- 2>&-'; do
+    run_script "inotifywait -qq -e create d $closed; echo \"ended: \$?\" >ended"
+    watched
+    : >d/x
+    reap
+    is "with $closed" "$(cat ended)" "ended: 0"
+    is "what is printed" "$(cat script.out script.err)" ""
+    rm d/x
+  done
+}
+
 # ---- names ----
 
 @test "inotap inotifywait is the same without a link, and a file of that name is watched as ./inotifywait" {
@@ -293,6 +306,15 @@ d" 2>/dev/null || true
   echo x >>d/1
   reap
   out_is "d/1 MODIFY "
+}
+
+@test "lines that would go to a closed standard output are an error, before anything is watched" {
+  local csv
+  for csv in '' -c; do
+    run bash -c "inotifywait $csv d 2>&1 >&-"
+    is status "$status" 1
+    is message "$output" "standard output: Bad file descriptor"
+  done
 }
 
 @test "a reader that goes away ends it at once" {
