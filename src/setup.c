@@ -489,6 +489,7 @@ static void connect_rooms(struct inotap *app)
         .set = app->set,
         .events = app->options.events,
         .flags = app->options.flags,
+        .enters_links = app->options.compat.recursive,
         .needs = app->tree ? tree_needs(app->tree) : 0,
         .held_back = app->tree ? tree_noise(app->tree) : 0,
     };

@@ -202,6 +202,8 @@ def paths():
     yield monitor("path-link-to-directory", "-m", "ld", operations=": > d/x")
     yield monitor("path-link-slash", "-m", "ld/", operations=": > d/x")
     yield monitor("path-link-recursive", "-m", "-r", "ld/", operations=": > d/s/x")
+    yield monitor("path-link-recursive-itself", "-m", "-r", "-P", "ld", operations=": > d/x; : > d/s/y; rm d/s/y")
+    yield monitor("path-link-recursive-itself-file", "-m", "-r", "-P", "lf", "d", operations="touch -h lf; echo x >> f")
     yield monitor("path-link-itself", "-m", "-P", "ld", "lf", "d", operations="touch -h ld; touch -h lf; echo x >> f")
     yield monitor("path-bytes", "-m", "d", "e\udcff", prepare=PREPARE + "; mkdir \"$(printf 'e\\377')\"",
                   operations="for i in e*; do : > \"$i/x\"; done")
