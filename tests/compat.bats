@@ -194,6 +194,16 @@ out_is() {
   out_is ""
 }
 
+@test "with -t a monitor waits until that has passed, also when nothing is left to watch" {
+  wait_for -m -t 1 -e modify f d
+  rm f
+  rmdir d
+  reap
+  is status "$status" 2
+  is "what is said" "$(tail -n 1 "$ctl/err")" "Watches established."
+  out_is ""
+}
+
 @test "a file that is moved away is let go, and what happens to it later is not told" {
   wait_for -m f d
   mv f g
@@ -204,6 +214,20 @@ out_is() {
   kill "$TAP_PID"
   reap
   is "lines of the file" "$(grep '^f' out)" "f MOVE_SELF "
+}
+
+@test "without -m a file that is moved away is the end, with status 1, once nothing else is watched" {
+  wait_for -e modify -e create f d
+  mv f g
+  : >d/x
+  reap
+  is status "$status" 0
+  out_is "d/ CREATE x"
+  wait_for -e modify g
+  mv g f
+  reap
+  is status "$status" 1
+  is "what is said" "$(tail -n 1 "$ctl/err")" "Watches established."
 }
 
 @test "in a tree nothing is missed, and what was in a directory is told once" {
@@ -311,7 +335,7 @@ d" 2>/dev/null || true
 @test "lines that would go to a closed standard output are an error, before anything is watched" {
   local csv
   for csv in '' -c; do
-    run bash -c "inotifywait $csv d 2>&1 >&-"
+    run bash -c "inotifywait $csv -t 1 d 2>&1 >&-"
     is status "$status" 1
     is message "$output" "standard output: Bad file descriptor"
   done

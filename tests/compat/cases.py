@@ -176,6 +176,13 @@ def events():
     yield one("end-of-subdirectory", "-r", "-e", "create", "d", operations="rmdir d/s; : > d/x")
     yield one("delete-of-subdirectory", "-r", "-e", "delete", "d", operations="rmdir d/s")
     yield one("file-moved-away", "-e", "modify", "-t", "3", "f", operations="mv f g")
+    yield one("file-replaced-timeout", "-m", "-e", "close_write", "-t", "1", "f", operations=": > g; mv g f")
+    yield one("file-removed-timeout", "-m", "-t", "1", "d/f", operations="rm d/f")
+    yield one("file-left-out-timeout", "-t", "1", "--exclude", "f", "d/f", operations="rm d/f")
+    yield one("oneshot-monitor-timeout", "-m", "-t", "1", "-e", "oneshot,create", "d", operations=": > d/x; : > d/y")
+    yield one("oneshot-recursive", "-mr", "-t", "1", "-e", "oneshot,create", "d", operations=": > d/x; rm d/x; : > d/z; : > d/s/x")
+    yield one("directory-moved-away-timeout", "-mr", "-t", "2", "-e", "create", "d", operations="mv d e; : > e/x")
+    yield one("directory-removed-timeout", "-mr", "-t", "1", "-e", "create", "d", operations="rm -r d")
     yield monitor("file-modified", "-m", "f", "d", operations="echo x >> f; cat f; chmod 600 f")
     yield monitor("directory-itself", "-m", "d", operations="chmod 700 d; : > d/x; touch d")
 
