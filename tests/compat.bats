@@ -352,6 +352,26 @@ d" 2>/dev/null || true
   is status "$status" 141
 }
 
+@test "a reader that goes away ends it at once, also where SIGPIPE is ignored" {
+  mkfifo pipe
+  (trap '' PIPE && exec inotifywait -m -t 60 d >pipe 2>"$ctl/err" 3>&-) &
+  TAP_PID=$!
+  exec {reader}<pipe
+  until_true grep -q '^Watches established' "$ctl/err"
+  exec {reader}<&-
+  reap
+  is status "$status" 141
+}
+
+@test "--fromfile - with standard input closed is said, and it goes on with what there is" {
+  run --separate-stderr timeout 30 bash -c 'exec inotifywait --fromfile - <&-'
+  is status "$status" 1
+  is messages "$stderr" "$(printf '%s\n' "Couldn't read -: Bad file descriptor" "No files specified to watch!")"
+  run --separate-stderr timeout 30 bash -c 'exec inotifywait -q --fromfile - -t 1 d <&-'
+  is status "$status" 2
+  has "$stderr" "Couldn't read -: Bad file descriptor"
+}
+
 @test "SIGTERM prints what was queued, and it dies of that" {
   wait_for -m -e create d
   kill -STOP "$TAP_PID"

@@ -80,6 +80,8 @@ def command_lines():
     yield refused("daemon-without-outfile", "-d", "d")
     yield refused("two-outfiles", "-o", "a", "-o", "b", "d")
     yield refused("two-fromfiles", "--fromfile", "a", "--fromfile", "b", "d")
+    yield refused("daemon-outfile-not-writable", "-d", "-o", "{here}/no/x", "d")
+    yield refused("daemon-outfile-directory", "-d", "-o", "{here}/d", "d")
     yield refused("outfile-not-writable", "-o", "{here}/no/x", "d")
     yield refused("missing-path", "nonexistent")
     yield refused("missing-path-recursive", "-r", "nonexistent")
@@ -89,6 +91,7 @@ def command_lines():
     yield refused("missing-path-syslog", "-s", "nonexistent")
     yield refused("not-a-directory", "f/x")
     yield refused("fromfile-missing", "--fromfile", "nofile")
+    yield refused("fromfile-directory", "--fromfile", "d", "-t", "1", "d")
     yield refused("fromfile-missing-but-path", "--fromfile", "nofile", "-t", "1", "d")
     yield refused("excluded-only", "@d")
     yield refused("help", "--help")
@@ -125,6 +128,8 @@ def messages():
     yield refused("hostile-event", "-e", "\udcff\n", "d")
     yield refused("hostile-timeout", "-t", "1\n", "d")
     yield refused("hostile-path", "no\udcff")
+    yield refused("hostile-path-escape", "no\x1b[2J")
+    yield refused("hostile-path-newline", "no\nsuch")
     yield refused("hostile-option", "--b\udcff")
 
 
@@ -300,6 +305,7 @@ def formats():
         yield refused(f"format-alone-{text or 'empty'}-and-path", "--no-newline", "--format", text, "nonexistent")
         yield refused(f"format-alone-{text or 'empty'}-and-none", "--no-newline", "--format", text)
         yield refused(f"format-alone-{text or 'empty'}-and-regex", "--no-newline", "--format", text, "--exclude", "(")
+    yield monitor("format-longest", "-m", "--format", "x" * 4095 + "%f", "-t", "3", "d")
     yield monitor("format-last-counts", "-m", "--format", "a", "--format", "%f", "d")
     yield Case("timefmt-empty", ["-m", "-t", "3", "--format", "[%T] %f", "--timefmt", "", "d"], ": > d/a")
     for text in ("x", "%%", "unix", "none", "%N", "%Q", "%", "%:z", "%%T", "%n", "%t", "a,b", "%E"):
@@ -354,6 +360,7 @@ def outputs():
     yield monitor("outfile", "-m", "-o", "log", "d", outfile="log", files=("log",))
     yield monitor("outfile-appends", "-m", "-o", "log", "d", prepare=PREPARE + "; echo old > log", outfile="log", files=("log",))
     yield one("outfile-one", "-o", "log", "d", files=("log",))
+    yield one("outfile-full", "-o", "/dev/full", "d")
     yield one("outfile-csv", "-c", "-o", "log", "d", files=("log",))
     yield one("outfile-format", "--format", "%f", "--no-newline", "-o", "log", "d", files=("log",))
     yield one("quiet", "-q", "d", says_ready=False)
