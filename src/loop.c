@@ -233,6 +233,19 @@ static int status_of_unasked(struct inotap *app)
     return app->options.compat.single ? STATUS_FAILED : STATUS_GOING_ON;
 }
 
+/* Nothing is left to watch. Under the names of others a time limit holds all the same, as scripts tell by the
+ * status that it has passed. */
+static int status_of_bereft(const struct inotap *app, int otherwise)
+{
+    const struct compat *const c = &app->options.compat;
+
+    if (c->program && app->options.idle_ns >= 0)
+        return otherwise;
+    if (c->program && !c->single)
+        compat_say_nothing_left();
+    return STATUS_NOTHING_LEFT;
+}
+
 /* What the state of the tap means, or `otherwise`. */
 static int status_of_tap(struct inotap *app, int otherwise)
 {
@@ -242,11 +255,7 @@ static int status_of_tap(struct inotap *app, int otherwise)
         return STATUS_DONE;
     if (app->failed && !tap_is_behind(&app->tap))
         return STATUS_FAILED;
-    if (!tap_is_bereft(&app->tap))
-        return otherwise;
-    if (app->options.compat.program && !app->options.compat.single)
-        compat_say_nothing_left();
-    return STATUS_NOTHING_LEFT;
+    return tap_is_bereft(&app->tap) ? status_of_bereft(app, otherwise) : otherwise;
 }
 
 static int on_events(struct inotap *app)

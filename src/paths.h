@@ -19,7 +19,9 @@ struct path {
 
     size_t rank; /* its place in the order given; from 0 */
 
-    bool usable; /* main.c: it can be watched */
+    bool usable;   /* main.c: it can be watched */
+    bool followed; /* roots.c: it is a symbolic link, and what is watched is what it leads to, whatever the
+                      flags say */
 
     /* Kept by roots.c and target.c from here on. */
     struct target *target; /* NULL: not watched, or gone */

@@ -211,14 +211,29 @@ static int path_event(struct report *r, const struct event *ev, const struct pat
     return pair(r, &record, MERGE_UNKNOWN);
 }
 
+/* What is hidden may end it all the same, but for a path that is left out, and for the end of a watch that we
+ * let go of ourselves. */
+static int path_event_hidden(struct report *r, const struct event *ev, const struct path *p)
+{
+    const struct target *const w = p ? p->target : NULL;
+    int matched = 1;
+
+    if (w && w->let_go && (ev->mask & IN_IGNORED))
+        return 0;
+    if (w && r->ere)
+        matched = ere_tells(r->ere, w->is_dir ? p->joined : p->given,
+                            w->is_dir ? p->joined_len : p->given_len, ev->name, ev->name_len);
+    if (matched > 0)
+        r->unasked |= ev->mask;
+    return matched < 0 ? matched : 0;
+}
+
 int report_path_event(struct report *r, const struct event *ev, const struct path *p, bool synthetic)
 {
     const int chosen = is_chosen(r, ev, p);
 
-    if (is_hidden(r, ev->mask)) {
-        r->unasked |= ev->mask;
-        return 0;
-    }
+    if (is_hidden(r, ev->mask))
+        return path_event_hidden(r, ev, p);
     return chosen <= 0 ? chosen : path_event(r, ev, p, synthetic);
 }
 

@@ -37,7 +37,7 @@ struct report {
     void *sink_context;
     struct ere *ere;      /* NULL: every path is told */
     uint32_t hidden;      /* bits that are not told unless others stand beside them: they go to `unasked` */
-    uint32_t unasked;     /* hidden bits that were said of PATHs, or of none */
+    uint32_t unasked;     /* hidden bits that were said of PATHs, or of none; not the IGNORED of one let go */
     bool only_kernel;     /* no records of our own */
     bool with_renames;    /* two halves are one record */
     bool with_index;      /* the watches know files, too */

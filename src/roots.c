@@ -12,18 +12,32 @@
 /* Guards are few and seldom: a small buffer. */
 #define GUARD_BUFFER_SIZE ((size_t)4096)
 
-#define NOTHING_FOLLOWED(r) ((r)->flags & IN_DONT_FOLLOW ? AT_SYMLINK_NOFOLLOW : 0)
+static uint32_t flags_of(const struct roots *r, const struct path *p)
+{
+    return p->followed ? r->flags & ~(uint32_t)IN_DONT_FOLLOW : r->flags;
+}
 
 static int stat_path(const struct roots *r, const struct path *p, struct stat *st)
 {
-    return fstatat(AT_FDCWD, p->given, st, NOTHING_FOLLOWED(r)) < 0 ? -errno : 0;
+    const int how = flags_of(r, p) & IN_DONT_FOLLOW ? AT_SYMLINK_NOFOLLOW : 0;
+
+    return fstatat(AT_FDCWD, p->given, st, how) < 0 ? -errno : 0;
+}
+
+static bool leads_to_directory(const struct path *p)
+{
+    struct stat st;
+
+    return stat(p->given, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 int roots_check(const struct roots *r, struct path *p)
 {
     struct stat st;
-    const int err = stat_path(r, p, &st);
+    int err;
 
+    p->followed = r->enters_links && leads_to_directory(p);
+    err = stat_path(r, p, &st);
     if (err < 0)
         return err;
     if ((r->flags & IN_ONLYDIR) && !S_ISDIR(st.st_mode))
@@ -39,9 +53,9 @@ int roots_check(const struct roots *r, struct path *p)
 /* The mask for the kernel. MASK_ADD always: adding a watch anew without it drops events that happen
  * meanwhile, and would replace the mask of an inode that another PATH names. A oneshot watch must not be
  * spent on an event that nobody asked for, so it gets nothing more. */
-static uint32_t kernel_mask(const struct roots *r, bool is_dir)
+static uint32_t kernel_mask(const struct roots *r, const struct path *p, bool is_dir)
 {
-    uint32_t mask = r->events | r->flags;
+    uint32_t mask = r->events | flags_of(r, p);
 
     if (is_dir)
         mask = (mask & ~r->held_back) | r->needs;
@@ -62,7 +76,7 @@ int roots_watch(struct roots *r, struct path *p)
 
         if (err < 0)
             return err;
-        wd = backend_add(r->backend, p->given, kernel_mask(r, S_ISDIR(before.st_mode)));
+        wd = backend_add(r->backend, p->given, kernel_mask(r, p, S_ISDIR(before.st_mode)));
         if (wd < 0)
             return wd;
         err = stat_path(r, p, &after);
@@ -86,7 +100,7 @@ int roots_watch(struct roots *r, struct path *p)
 
 int roots_watch_more(struct roots *r, const struct path *p, uint32_t extra)
 {
-    const uint32_t keep = r->flags & (IN_DONT_FOLLOW | IN_EXCL_UNLINK | IN_ONLYDIR);
+    const uint32_t keep = flags_of(r, p) & (IN_DONT_FOLLOW | IN_EXCL_UNLINK | IN_ONLYDIR);
     const int wd = backend_add(r->backend, p->given, extra | keep | IN_MASK_ADD);
 
     return wd < 0 ? wd : 0;
@@ -221,7 +235,7 @@ bool roots_is_there(const struct roots *r, const struct path *p)
 
 bool roots_is_watched(const struct roots *r, const struct path *p)
 {
-    return roots_is_there(r, p) && backend_is_watched(r->backend, p->given, r->flags) != 0;
+    return roots_is_there(r, p) && backend_is_watched(r->backend, p->given, flags_of(r, p)) != 0;
 }
 
 void roots_free(struct roots *r)

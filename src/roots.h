@@ -27,9 +27,10 @@ struct roots {
     struct target_set *set;        /* borrowed */
     uint32_t events;               /* what the user wants reported */
     uint32_t flags;                /* for inotify_add_watch(2) */
-    uint32_t needs;                /* of directories, besides: what a recursive watch needs ... */
-    uint32_t held_back;            /* ... and what it adds itself, later */
-    struct guard *guards;          /* sorted by wd and name */
+    bool enters_links;    /* a PATH that leads to a directory is followed in spite of IN_DONT_FOLLOW */
+    uint32_t needs;       /* of directories, besides: what a recursive watch needs ... */
+    uint32_t held_back;   /* ... and what it adds itself, later */
+    struct guard *guards; /* sorted by wd and name */
     size_t guard_count;
     size_t guard_position;    /* roots_next_guarded(): one more than the guard told last; 0: look at the next
                                  event */

@@ -104,10 +104,20 @@ static bool color_wanted(const struct options *o, bool terminal)
     return terminal && !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0);
 }
 
+/* A script that wants no lines, inotifywait -qq, may well have closed standard output. */
+static int open_file(struct inotap *app)
+{
+    const struct options *const o = &app->options;
+    const int err = output_open(&app->output, o->output);
+    const bool is_needed = o->output || o->kind != FORMAT_NOTHING || o->stats;
+
+    return err == -EBADF && !is_needed ? output_open(&app->output, "/dev/null") : err;
+}
+
 static int open_output(struct inotap *app)
 {
     struct options *const o = &app->options;
-    int err = output_open(&app->output, o->output);
+    int err = open_file(app);
     char why[256] = "";
 
     if (err < 0 && o->compat.program && o->output) {
@@ -479,6 +489,7 @@ static void connect_rooms(struct inotap *app)
         .set = app->set,
         .events = app->options.events,
         .flags = app->options.flags,
+        .enters_links = app->options.compat.recursive,
         .needs = app->tree ? tree_needs(app->tree) : 0,
         .held_back = app->tree ? tree_noise(app->tree) : 0,
     };

@@ -141,6 +141,19 @@ out_is() {
   is log "$(cat log)" "$(printf '%s\n' "CREATE d/x" "DELETE d/x")"
 }
 
+@test "while inotifywait -qq f >&-: nothing is printed, and so nothing need be open" {
+  local closed
+  for closed in '>&-' '<&- >&- 2>&-'; do
+    run_script "inotifywait -qq -e create d $closed; echo \"ended: \$?\" >ended"
+    watched
+    : >d/x
+    reap
+    is "with $closed" "$(cat ended)" "ended: 0"
+    is "what is printed" "$(cat script.out script.err)" ""
+    rm d/x
+  done
+}
+
 # ---- names ----
 
 @test "inotap inotifywait is the same without a link, and a file of that name is watched as ./inotifywait" {
@@ -181,6 +194,16 @@ out_is() {
   out_is ""
 }
 
+@test "with -t a monitor waits until that has passed, also when nothing is left to watch" {
+  wait_for -m -t 1 -e modify f d
+  rm f
+  rmdir d
+  reap
+  is status "$status" 2
+  is "what is said" "$(tail -n 1 "$ctl/err")" "Watches established."
+  out_is ""
+}
+
 @test "a file that is moved away is let go, and what happens to it later is not told" {
   wait_for -m f d
   mv f g
@@ -191,6 +214,20 @@ out_is() {
   kill "$TAP_PID"
   reap
   is "lines of the file" "$(grep '^f' out)" "f MOVE_SELF "
+}
+
+@test "without -m a file that is moved away is the end, with status 1, once nothing else is watched" {
+  wait_for -e modify -e create f d
+  mv f g
+  : >d/x
+  reap
+  is status "$status" 0
+  out_is "d/ CREATE x"
+  wait_for -e modify g
+  mv g f
+  reap
+  is status "$status" 1
+  is "what is said" "$(tail -n 1 "$ctl/err")" "Watches established."
 }
 
 @test "in a tree nothing is missed, and what was in a directory is told once" {
@@ -295,6 +332,15 @@ d" 2>/dev/null || true
   out_is "d/1 MODIFY "
 }
 
+@test "lines that would go to a closed standard output are an error, before anything is watched" {
+  local csv
+  for csv in '' -c; do
+    run bash -c "inotifywait $csv -t 1 d 2>&1 >&-"
+    is status "$status" 1
+    is message "$output" "standard output: Bad file descriptor"
+  done
+}
+
 @test "a reader that goes away ends it at once" {
   mkfifo pipe
   inotifywait -m d >pipe 2>"$ctl/err" 3>&- &
@@ -304,6 +350,26 @@ d" 2>/dev/null || true
   exec {reader}<&-
   reap
   is status "$status" 141
+}
+
+@test "a reader that goes away ends it at once, also where SIGPIPE is ignored" {
+  mkfifo pipe
+  (trap '' PIPE && exec inotifywait -m -t 60 d >pipe 2>"$ctl/err" 3>&-) &
+  TAP_PID=$!
+  exec {reader}<pipe
+  until_true grep -q '^Watches established' "$ctl/err"
+  exec {reader}<&-
+  reap
+  is status "$status" 141
+}
+
+@test "--fromfile - with standard input closed is said, and it goes on with what there is" {
+  run --separate-stderr timeout 30 bash -c 'exec inotifywait --fromfile - <&-'
+  is status "$status" 1
+  is messages "$stderr" "$(printf '%s\n' "Couldn't read -: Bad file descriptor" "No files specified to watch!")"
+  run --separate-stderr timeout 30 bash -c 'exec inotifywait -q --fromfile - -t 1 d <&-'
+  is status "$status" 2
+  has "$stderr" "Couldn't read -: Bad file descriptor"
 }
 
 @test "SIGTERM prints what was queued, and it dies of that" {

@@ -42,7 +42,7 @@ run_cases() {
   run_cases --cases >cases
   while IFS= read -r name; do
     count=$((count + 1))
-    grep -qF -- "$name" <(grep -h '^@test' "$INOTAP_SOURCE"/tests/{compat,side_by_side}.bats) || {
+    grep -qF -- "$name" <(grep -h '^@test' "$INOTAP_SOURCE"/tests/{compat,side_by_side,watch}.bats) || {
       echo "no such test: $name" >&2
       return 1
     }
