@@ -287,6 +287,25 @@ the_job_was() {
   terminal_is_itself
 }
 
+@test "behind a filter of any characters stands the directory that is looked into" {
+  local filter
+  mkdir -p d/sub
+  on_screen 100 24 -r -e create d
+  : >'d/sub/grün 漢字'
+  until_true shows '^1 record '
+  keys Tab
+  for filter in 'ün' '漢字'; do
+    keys /
+    keys "$filter" Enter
+    until_true shows "1 PATHS with '$filter'\$"
+    keys Enter
+    until_true shows "1 PATHS with '$filter' in d/sub\$"
+    keys Left
+    keys Escape
+    until_true shows '1 PATHS$'
+  done
+}
+
 @test "it follows another size, down to next to nothing" {
   on_screen 80 24 -e create .
   : >a-file
@@ -362,6 +381,27 @@ the_job_was() {
   keys q
   terminal_is_itself
   shows '^inotap: --regex='
+}
+
+@test "of many messages the newest are said at the end, and how many others there were" {
+  mkdir d
+  on_screen 80 24 -r --gitignore d
+  /usr/bin/python3 -c '
+import os
+for i in range(1000):
+    os.mkdir("new")
+    os.symlink("x", "new/.gitignore")
+    os.rename("new", "d/%d" % i)'
+  until_true shows ' 1,001 watches'
+  until_true eval 'screen | tail -n 1 | grep -q "^inotap: d/.*/.gitignore: "'
+  keys q
+  until_true test -e "$ctl/over"
+  local said left_out
+  # On one line what was one line.
+  said=$(tm capture-pane -pJS -)
+  left_out=$(sed -nE 's/^inotap: ([0-9]+) messages before these are left out$/\1/p' <<<"$said")
+  [ "$left_out" -gt 0 ]
+  is "messages, and those left out" "$((left_out + $(grep -c '^inotap: d/.*/.gitignore: ' <<<"$said")))" 1000
 }
 
 @test "an overflow is seen" {
