@@ -37,10 +37,11 @@ enum status {
 struct live {
     struct top *top; /* NULL: none */
     bool color;
-    bool is_open; /* the terminal was taken once */
-    bool is_away; /* it is not for us now, and nothing is drawn */
-    char *said;
+    bool is_open;     /* the terminal was taken once */
+    bool is_away;     /* it is not for us now, and nothing is drawn */
+    char said[32768]; /* whole lines, the newest ones */
     size_t said_len;
+    size_t unsaid; /* how many there was no room for */
     char paths[256];
     size_t paths_len;
 };

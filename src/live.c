@@ -75,17 +75,31 @@ static int draw_anew(struct inotap *app)
     return draw(app, top_resize(app->live.top, rows, columns));
 }
 
+/* Forget the oldest lines, as many as half the room has; the newest may tell why it ends. */
+static void make_room(struct live *live)
+{
+    char *p = live->said;
+    char *const end = live->said + live->said_len;
+
+    while (p < end && p < live->said + sizeof(live->said) / 2) {
+        p = (char *)memchr(p, '\n', (size_t)(end - p)) + 1;
+        live->unsaid++;
+    }
+    live->said_len = (size_t)(end - p);
+    memmove(live->said, p, live->said_len);
+}
+
 /* What would be said on the terminal is shown at its bottom, and said when the terminal is back. */
 static void keep_message(void *context, const char *line, size_t len)
 {
     struct inotap *const app = context;
     struct live *const live = &app->live;
-    char *const more = realloc(live->said, live->said_len + len + 1);
 
     top_notice(live->top, line, len);
-    if (!more)
-        return;
-    live->said = more;
+    if (len >= sizeof(live->said) / 2)
+        len = sizeof(live->said) / 2 - 1;
+    if (len >= sizeof(live->said) - live->said_len)
+        make_room(live);
     memcpy(live->said + live->said_len, line, len);
     live->said_len += len;
     live->said[live->said_len++] = '\n';
@@ -170,11 +184,11 @@ void live_end(struct inotap *app)
     screen_close(signals_have_terminal());
     signals_unguard_screen();
     message_divert(NULL, NULL);
-    if (live->said_len > 0)
-        fwrite(live->said, 1, live->said_len, stderr);
-    free(live->said);
-    live->said = NULL;
-    live->said_len = 0;
+    if (live->unsaid > 0)
+        message(MESSAGE_ERROR, "%zu message%s before these %s left out", live->unsaid,
+                live->unsaid == 1 ? "" : "s", live->unsaid == 1 ? "is" : "are");
+    fwrite(live->said, 1, live->said_len, stderr);
+    live->said_len = live->unsaid = 0;
 }
 
 int live_on_tick(struct inotap *app)

@@ -286,6 +286,9 @@ static int take_verbosity(struct options *o, const struct row *row, const char *
 
 /* ---- counting ---- */
 
+/* What comes more often nobody can read, and it would be all that is done. */
+#define INTERVAL_MIN_NS INT64_C(10000000)
+
 static int take_stats(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
 {
     int err;
@@ -296,8 +299,8 @@ static int take_stats(struct options *o, const struct row *row, const char *valu
     if (!value)
         return 0;
     err = read_duration(value, &o->stats_interval_ns, refusal);
-    if (err == 0 && o->stats_interval_ns == 0)
-        return options_refuse(refusal, "'%s' is no time at all: a duration longer than 0 is needed", value);
+    if (err == 0 && o->stats_interval_ns < INTERVAL_MIN_NS)
+        return options_refuse(refusal, "'%s' is too short: a duration from 10ms up is needed", value);
     return err;
 }
 

@@ -396,7 +396,7 @@ static void draw_list_title(const struct top *t, enum top_pane pane, int columns
     size_t focus_len, filter_len;
     const char *const focus = top_focus(t, &focus_len), *const filter = top_filter(t, &filter_len);
     char name[STATS_NAME_MAX + 1] = "total", text[512], number[32];
-    int used;
+    int used, taken;
 
     if (sort < STATS_TOTAL)
         *stats_put_name(name, (unsigned)sort) = '\0';
@@ -414,9 +414,9 @@ static void draw_list_title(const struct top *t, enum top_pane pane, int columns
         used += snprintf(text + used, sizeof(text) - (size_t)used, " with '%.*s'", (int)filter_len, filter);
     if (focus_len > 0)
         used += snprintf(text + used, sizeof(text) - (size_t)used, " in ");
-    draw(row, c.path, columns - c.path, text);
-    if (focus_len > 0 && (size_t)used < sizeof(text))
-        draw_bytes(row, c.path + used, columns - c.path - used, focus, focus_len, CELLS_CUT_START);
+    taken = draw_bytes(row, c.path, columns - c.path, text, (size_t)used, CELLS_CUT_END);
+    if (focus_len > 0)
+        draw_bytes(row, c.path + taken, columns - c.path - taken, focus, focus_len, CELLS_CUT_START);
     attroff(A_BOLD | A_UNDERLINE);
 }
 

@@ -350,7 +350,9 @@ for i in range(5000): os.mknod(f"a-name-of-some-length-{i}")'
     ['--stats --by=event --sort=create']='--sort: with --by=event the rows are events: they are sorted by total, or -total'
     ['--stats --sort=access']='--sort: there will be no such event; --events and other options say what there is'
     ['--stats --sort=rename']='--sort: there will be no such event; --events and other options say what there is'
-    ['--stats=0']="--stats: '0' is no time at all: a duration longer than 0 is needed"
+    ['--stats=0']="--stats: '0' is too short: a duration from 10ms up is needed"
+    ['--stats=0.000000001']="--stats: '0.000000001' is too short: a duration from 10ms up is needed"
+    ['--stats=9.999999ms']="--stats: '9.999999ms' is too short: a duration from 10ms up is needed"
     ['--stats=x']="--stats: 'x' is not a duration: a decimal number, then ms, s (default), m or h"
     ['--stats --by=file']="--by: 'file' is not path, dir or event"
     ['--stats --sort=move']="--sort: 'move' is several events: name one of them, or total"
@@ -367,7 +369,7 @@ for i in range(5000): os.mknod(f"a-name-of-some-length-{i}")'
   done
   # What can be sorted by, because of another option.
   # shellcheck disable=SC2086
-  for options in '--rename --sort=rename' '-e access --sort=access' '--sort=q_overflow' '--partial --sort=error' '-F --sort=gone'; do
+  for options in --stats=10ms '--rename --sort=rename' '-e access --sort=access' '--sort=q_overflow' '--partial --sort=error' '-F --sort=gone'; do
     run "$INOTAP" -t 1ms --stats $options .
     is "status of $options" "$status" 3
   done

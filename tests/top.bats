@@ -9,6 +9,7 @@ local_setup() {
   export LC_ALL=C.UTF-8
   unset TMUX
   socket=$ctl/tmux
+  ended=0
 }
 
 local_teardown() {
@@ -17,6 +18,12 @@ local_teardown() {
 
 tm() {
   tmux -S "$socket" -f /dev/null "$@"
+}
+
+# end_terminal: the next one is of a server of its own, since this one may take a while to go.
+end_terminal() {
+  tm kill-server
+  socket=$ctl/tmux$((++ended))
 }
 
 # on_screen COLUMNS ROWS ARG...: run inotap --top in a terminal of that size, and return once it watches. Behind it the
@@ -86,7 +93,7 @@ terminal_is_itself() {
     kill -"$signal" "$inotap"
     terminal_is_itself
     shows "^status $((128 + $(kill -l "$signal")))"
-    tm kill-server
+    end_terminal
     rm "$ctl/over"
   done
   on_screen 60 12 .
@@ -110,7 +117,7 @@ terminal_is_itself() {
   : >a
   terminal_is_itself
   shows '^status 0'
-  tm kill-server
+  end_terminal
   rm "$ctl/over"
   mkdir d
   on_screen 60 12 d
@@ -121,7 +128,7 @@ terminal_is_itself() {
 
 @test "a terminal that goes away ends it" {
   on_screen 60 12 .
-  tm kill-server
+  end_terminal
   until_true eval '! kill -0 "$inotap" 2>/dev/null'
 }
 
@@ -177,7 +184,7 @@ the_job_was() {
   until_true shows Stopped
   keys 'kill %1' Enter
   the_job_was Terminated
-  tm kill-server
+  end_terminal
   mkfifo "$ctl/ready-in-background"
   exec {told}<>"$ctl/ready-in-background"
   job_in_a_shell "--ready-fd=9 . 9>'$ctl/ready-in-background' &"
@@ -240,7 +247,7 @@ the_job_was() {
   until_true shows Stopped
   keys 'kill -SEGV %1; kill -CONT %1' Enter
   the_job_was 'Segmentation fault'
-  tm kill-server
+  end_terminal
   job_in_a_shell .
   until_true shows 'records'
   kill -STOP "$inotap"
@@ -285,6 +292,25 @@ the_job_was() {
   until_true shows '^0 records'
   keys q
   terminal_is_itself
+}
+
+@test "behind a filter of any characters stands the directory that is looked into" {
+  local filter
+  mkdir -p d/sub
+  on_screen 100 24 -r -e create d
+  : >'d/sub/grün 漢字'
+  until_true shows '^1 record '
+  keys Tab
+  for filter in 'ün' '漢字'; do
+    keys /
+    keys "$filter" Enter
+    until_true shows "1 PATHS with '$filter'\$"
+    keys Enter
+    until_true shows "1 PATHS with '$filter' in d/sub\$"
+    keys Left
+    keys Escape
+    until_true shows '1 PATHS$'
+  done
 }
 
 @test "it follows another size, down to next to nothing" {
@@ -334,7 +360,7 @@ the_job_was() {
   until_true shows '^1 record  '
   run grep -cE "$coloured" <<<"$(tm capture-pane -pe)"
   is "lines with colour" "$output" 0
-  tm kill-server
+  end_terminal
   before=(env TERM=vt100 LC_ALL=C)
   on_screen 60 12 -e create .
   : >$'\xe6\xbc\xa2'
@@ -346,7 +372,7 @@ the_job_was() {
   until_true shows '\\xe6\\xbc\\xa2'
   LC_ALL=C run grep -cP '[\x80-\xff]' <<<"$(screen)"
   is "lines with more than ASCII" "$output" 0
-  tm kill-server
+  end_terminal
   before=(env)
   on_screen 60 12 -e create .
   : >b
@@ -362,6 +388,27 @@ the_job_was() {
   keys q
   terminal_is_itself
   shows '^inotap: --regex='
+}
+
+@test "of many messages the newest are said at the end, and how many others there were" {
+  mkdir d
+  on_screen 80 24 -r --gitignore d
+  /usr/bin/python3 -c '
+import os
+for i in range(1000):
+    os.mkdir("new")
+    os.symlink("x", "new/.gitignore")
+    os.rename("new", "d/%d" % i)'
+  until_true shows ' 1,001 watches'
+  until_true eval 'screen | tail -n 1 | grep -q "^inotap: d/.*/.gitignore: "'
+  keys q
+  until_true test -e "$ctl/over"
+  local said left_out
+  # On one line what was one line.
+  said=$(tm capture-pane -pJS -)
+  left_out=$(sed -nE 's/^inotap: ([0-9]+) messages before these are left out$/\1/p' <<<"$said")
+  [ "$left_out" -gt 0 ]
+  is "messages, and those left out" "$((left_out + $(grep -c '^inotap: d/.*/.gitignore: ' <<<"$said")))" 1000
 }
 
 @test "an overflow is seen" {
@@ -413,6 +460,6 @@ for i in range(limit // 2 + 2):
     until_true shows '^status'
     is "the screen" "$(screen | sed '/^$/d; /; Ctrl-C ends it$/d')" \
       "$(printf '%s\n' "inotap: --top: the terminal '$term' of \$TERM is not one that is known to move its cursor; --stats counts without one" "status 1")"
-    tm kill-server
+    end_terminal
   done
 }
