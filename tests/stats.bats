@@ -393,5 +393,5 @@ for i in range(int(sys.argv[1])):
     calls+=("$(wc -l <"$ctl/trace")")
   done
   echo "system calls: ${calls[*]}" >&2
-  [ $((calls[1] - calls[0])) -le 5 ]
+  [ $((calls[1] - calls[0])) -le 30 ] # for 9,000 events more: some reads, however they and the signals fall
 }
