@@ -24,7 +24,7 @@ static int stat_path(const struct roots *r, const struct path *p, struct stat *s
     return fstatat(AT_FDCWD, p->given, st, how) < 0 ? -errno : 0;
 }
 
-static bool leads_to_directory(const struct path *p)
+bool roots_leads_to_directory(const struct path *p)
 {
     struct stat st;
 
@@ -36,7 +36,7 @@ int roots_check(const struct roots *r, struct path *p)
     struct stat st;
     int err;
 
-    p->followed = r->enters_links && leads_to_directory(p);
+    p->followed = r->enters_links && roots_leads_to_directory(p);
     err = stat_path(r, p, &st);
     if (err < 0)
         return err;

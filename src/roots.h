@@ -41,6 +41,9 @@ struct roots {
  * Returns 0, or -errno: -ENOENT, -EACCES (inotify needs read permission), -ENOTDIR with the flag onlydir. */
 int roots_check(const struct roots *r, struct path *p);
 
+/* Is PATH a directory, links followed whatever the flags say? */
+bool roots_leads_to_directory(const struct path *p);
+
 /* Watch a PATH that roots_check() was content with, for the wanted events and those that tell that it goes.
  * Returns 0, or -errno: those above, -ENOSPC (max_user_watches), -EEXIST (flag mask_create), -EAGAIN (it was
  * replaced again and again meanwhile). */

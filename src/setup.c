@@ -281,6 +281,19 @@ static int warn_of_remote(struct inotap *app)
     return STATUS_GOING_ON;
 }
 
+/* With -r somebody wants to know of what is below, and may not know that it is a link. */
+static int warn_of_links(struct inotap *app)
+{
+    for (size_t i = 0; app->options.recursive && i < app->paths.count; i++) {
+        const struct path *const p = app->paths.items[i];
+
+        if (p->target && !p->target->is_dir && !app->options.compat.program && roots_leads_to_directory(p))
+            message(MESSAGE_WARNING,
+                    "%s: a symbolic link, which -P does not follow: nothing below it is watched", p->given);
+    }
+    return STATUS_GOING_ON;
+}
+
 static int read_ignore_files(struct inotap *app)
 {
     const struct options *const o = &app->options;
@@ -578,7 +591,7 @@ int setup(struct inotap *app)
         open_backend,          plant_tree,        take_mounts,
         take_signals,          connect_and_check, write_pid_file,
         watch_paths,           finish_tree,       warn_of_remote,
-        find_places,           settle_tree,
+        warn_of_links,         find_places,       settle_tree,
     };
     int status = STATUS_GOING_ON;
 

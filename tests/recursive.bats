@@ -74,6 +74,7 @@ watches() {
   touch -h l
   stop
   lines_are $'ATTRIB\tl'
+  is "what is said" "$(cat "$ctl/err")" "inotap: l: a symbolic link, which -P does not follow: nothing below it is watched"
 }
 
 @test "one change is one record" {
