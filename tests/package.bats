@@ -9,12 +9,19 @@ load helper
   # Where zsh looks; see CMakeLists.txt.
   local zsh=site-functions
   [ ! -e /etc/debian_version ] || zsh=vendor-completions
-  is files "$(find root -type f -printf '%P\n' | sort)" "$(printf '%s\n' usr/bin/inotap \
+  local documents
+  mapfile -t documents < <(cd "$INOTAP_SOURCE" && find docs -type f | LC_ALL=C sort)
+  is files "$(find root -type f -printf '%P\n' | LC_ALL=C sort)" "$(printf '%s\n' usr/bin/inotap \
     usr/share/bash-completion/completions/inotap usr/share/doc/inotap/CHANGELOG.md usr/share/doc/inotap/README.md \
-    usr/share/doc/inotap/compat.md usr/share/doc/inotap/copyright usr/share/doc/inotap/recipes.md \
+    usr/share/doc/inotap/copyright "${documents[@]/#/usr/share/doc/inotap/}" \
     usr/share/fish/vendor_completions.d/inotap.fish usr/share/inotap/record.schema.json \
     usr/share/inotap/table.schema.json usr/share/man/man1/inotap.1 usr/share/zsh/$zsh/_inotap)"
   root/usr/bin/inotap --version
+  # README.md links to each of them.
+  local link
+  for link in $(grep -o '](docs/[^)]*' root/usr/share/doc/inotap/README.md | cut -c3-); do
+    [ -f "root/usr/share/doc/inotap/$link" ] || { echo "$link is not there" >&2; return 1; }
+  done
   # The other names, each a link to it that holds wherever the root is.
   is links "$(find root -type l -printf '%P %l\n' | sort)" "$(printf 'usr/libexec/inotap/%s ../../bin/inotap\n' \
     fsnotifywait fsnotifywatch inotifywait inotifywatch)"

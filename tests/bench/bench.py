@@ -113,12 +113,12 @@ def main():
         bench = measures.Bench(options, candidates, options.tool, memory, disk)
         for section in options.sections:
             getattr(bench, section)()
-        table = report.table(bench)
+            if options.document:  # what is measured is kept, however the rest ends
+                report.write_between_marks(options.document, report.table(bench))
         if options.document:
-            report.write_between_marks(options.document, table)
             report.plot(bench, os.path.splitext(options.document)[0] + ".svg")
         else:
-            print(table, end="")
+            print(report.table(bench), end="")
         if options.plot:
             report.plot(bench, options.plot)
 
