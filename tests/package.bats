@@ -19,9 +19,9 @@ load helper
   root/usr/bin/inotap --version
   # README.md links to each of them.
   local link
-  for link in $(grep -o '](docs/[^)]*' root/usr/share/doc/inotap/README.md | cut -c3-); do
+  while read -r link; do
     [ -f "root/usr/share/doc/inotap/$link" ] || { echo "$link is not there" >&2; return 1; }
-  done
+  done < <(grep -o '](docs/[^)]*' root/usr/share/doc/inotap/README.md | cut -c3-)
   # The other names, each a link to it that holds wherever the root is.
   is links "$(find root -type l -printf '%P %l\n' | sort)" "$(printf 'usr/libexec/inotap/%s ../../bin/inotap\n' \
     fsnotifywait fsnotifywatch inotifywait inotifywatch)"
