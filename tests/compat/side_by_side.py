@@ -20,6 +20,7 @@ import cases
 
 PATIENCE_S = 30
 PARTS = ("stdout", "stderr", "status", "files")
+AGAIN = 2
 
 # For the operations of a case: $PID and $OUT are the program's. `watches -ge N` returns once one of its inotify instances
 # has so many watches, `saw TEXT` once it has printed that.
@@ -165,6 +166,10 @@ def show(case, results):
             print(f"    {part}:\n      theirs {theirs!r}\n      ours   {ours!r}")
 
 
+def differences(results):
+    return {part for part in PARTS if results[0][part] != results[1][part]}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("inotap", type=pathlib.Path)
@@ -193,10 +198,16 @@ def main():
             (root / program).symlink_to(args.inotap.resolve())
         futures = [pool.submit(compare, c, f"{args.theirs}/{c.program}", str(root / c.program), root)
                    for c in chosen]
-        for case, future in zip(chosen, futures):
-            results = future.result()
-            differing = {p for p in PARTS if results[0][p] != results[1][p]}
+        compared = [future.result() for future in futures]
+        for case, results in zip(chosen, compared):
             expected = known.get(case.name, set())
+            # Both are given some seconds for what is done, which a busy machine may need longer for: once more, alone.
+            for _ in range(AGAIN):
+                if differences(results) == expected:
+                    break
+                print(f"    {case.name} differs, and is run again")
+                results = compare(case, f"{args.theirs}/{case.program}", str(root / case.program), root)
+            differing = differences(results)
             if differing != expected:
                 failures.append(f"{case.name}: differs in {sorted(differing)}, listed are {sorted(expected)}")
                 print(failures[-1])
