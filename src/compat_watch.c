@@ -1,5 +1,5 @@
 /* compat_watch.c: the command line of inotifywatch and fsnotifywatch, translated into struct options.
- * Neighbours: compat_wait.c has what both command lines share; compat_table.c writes the table. */
+ * Neighbours: compat_given.c has what inotifywait takes as well; compat_table.c writes the table. */
 #include "compat.h"
 
 #include "compat_given.h"
@@ -11,14 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-enum long_only {
-    OPTION_EXCLUDE = 256,
-    OPTION_EXCLUDEI,
-    OPTION_INCLUDE,
-    OPTION_INCLUDEI,
-    OPTION_FROMFILE,
-};
 
 static const char letters[] = "hrPzvIFSt:e:a:d:";
 
@@ -36,11 +28,11 @@ static const struct option longs[] = {
     {"filesystem", no_argument, NULL, 'S'},
     {"no-dereference", no_argument, NULL, 'P'},
     {"zero", no_argument, NULL, 'z'},
-    {"fromfile", required_argument, NULL, OPTION_FROMFILE},
-    {"exclude", required_argument, NULL, OPTION_EXCLUDE},
-    {"excludei", required_argument, NULL, OPTION_EXCLUDEI},
-    {"include", required_argument, NULL, OPTION_INCLUDE},
-    {"includei", required_argument, NULL, OPTION_INCLUDEI},
+    {"fromfile", required_argument, NULL, GIVEN_FROMFILE},
+    {"exclude", required_argument, NULL, GIVEN_EXCLUDE},
+    {"excludei", required_argument, NULL, GIVEN_EXCLUDEI},
+    {"include", required_argument, NULL, GIVEN_INCLUDE},
+    {"includei", required_argument, NULL, GIVEN_INCLUDEI},
     {NULL, 0, NULL, 0},
 };
 
@@ -109,56 +101,19 @@ static bool take_sorting(struct sorting *sorting, const char *key, bool is_ascen
 
 /* ---- options ---- */
 
-static bool take_switch(struct options *o, struct given *given, int letter)
-{
-    switch (letter) {
-    case 'r':
-        o->recursive = o->compat.recursive = true;
-        break;
-    case 'P':
-        o->flags |= IN_DONT_FOLLOW;
-        break;
-    case 'z':
-        o->compat.zeros = true;
-        break;
-    case 'v':
-        o->compat.verbose = true;
-        break;
-    case 'I':
-    case 'F':
-        break;
-    case 'S':
-        given->filesystem = true;
-        break;
-    default: /* getopt_long(3) has said why */
-        return false;
-    }
-    return true;
-}
-
 static bool take_option(struct options *o, struct given *given, struct sorting *sorting, int letter,
                         const char *value)
 {
     switch (letter) {
-    case 't':
-        return given_take_timeout(given, value);
-    case 'e':
-        return given_take_events(given, value);
     case 'a':
     case 'd':
         return take_sorting(sorting, value, letter == 'a');
-    case OPTION_FROMFILE:
-        return given_take_file(&given->fromfile, value, "fromfile");
-    case OPTION_EXCLUDE:
-        return given_take_regex(&given->exclude, value);
-    case OPTION_EXCLUDEI:
-        return given_take_regex(&given->excludei, value);
-    case OPTION_INCLUDE:
-        return given_take_regex(&given->include, value);
-    case OPTION_INCLUDEI:
-        return given_take_regex(&given->includei, value);
-    default:
-        return take_switch(o, given, letter);
+    case 'z':
+        return o->compat.zeros = true;
+    case 'v':
+        return o->compat.verbose = true;
+    default: /* getopt_long(3) has said why it is none */
+        return given_take_option(o, given, letter, value);
     }
 }
 
@@ -192,10 +147,7 @@ static int check(const struct options *o, const struct given *given, const struc
         message(MESSAGE_ERROR, "%s", complaint);
     else if (sorting->bits && !(sorting->bits & bits))
         message(MESSAGE_ERROR, "Can't sort by an event which isn't being watched for!");
-    else if (given->filesystem && strcmp(o->compat.program, "fsnotifywatch") == 0)
-        message(MESSAGE_ERROR,
-                "-S: watching whole file systems is not available yet; without it inotify is used.");
-    else
+    else if (!given_refuses_filesystem(o, given))
         return 0;
     return -EINVAL;
 }
