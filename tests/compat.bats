@@ -407,19 +407,14 @@ open("got", "wb").write(got)' >bound 3>&- &
 # More events than the queue holds, while it is stopped.
 overflow() {
   kill -STOP "$TAP_PID"
-  /usr/bin/python3 -c '
-import os
-for i in range(int(open("/proc/sys/fs/inotify/max_queued_events").read()) // 2 + 2):
-    os.mknod("d/x")
-    os.unlink("d/x")'
+  overfill d/x
   mkdir -p d/new
   : >d/new/file
   kill -CONT "$TAP_PID"
 }
 
 @test "a loss is said on standard error, and the tree is looked through" {
-  exec {limit}</proc/sys/fs/inotify/max_queued_events
-  flock --shared "$limit"
+  keep_queue_limit
   wait_for -m -r -e create --format '%w%f' d
   overflow
   until_true grep -q d/new/file out
@@ -432,8 +427,7 @@ for i in range(int(open("/proc/sys/fs/inotify/max_queued_events").read()) // 2 +
 }
 
 @test "a loss that was asked for is a line" {
-  exec {limit}</proc/sys/fs/inotify/max_queued_events
-  flock --shared "$limit"
+  keep_queue_limit
   wait_for -m -e create,delete -e q_overflow d
   overflow
   until_true grep -q Q_OVERFLOW out

@@ -260,17 +260,12 @@ told() {
 
 @test "after lost events Q_OVERFLOW and RESYNCED are told, and nothing of what is left out" {
   mkdir -p d/fill d/out d/keep
-  exec {limit}</proc/sys/fs/inotify/max_queued_events
-  flock --shared "$limit"
+  keep_queue_limit
   TAP_STDOUT=out
   start -r --resync -e create,delete,modify,attrib -g '!out' -g '!*.o' -g '!x' d
   kill -STOP "$TAP_PID"
   until_true grep -q '^State:.T' "/proc/$TAP_PID/status"
-  /usr/bin/python3 -c '
-import os
-for i in range(int(open("/proc/sys/fs/inotify/max_queued_events").read()) // 2 + 2):
-    os.mknod("d/fill/x")
-    os.unlink("d/fill/x")'
+  overfill d/fill/x
   mkdir -p d/keep/out/in d/new/out
   touch d/a.o d/a.c d/out/x.c d/keep/out/in/x.c d/keep/b.o d/keep/b.c d/new/c.c d/new/c.o d/new/out/x.c
   kill -CONT "$TAP_PID"

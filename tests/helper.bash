@@ -113,6 +113,23 @@ until_true() {
   done
 }
 
+# keep_queue_limit: so many events, `queue_limit`, the kernel queues for an inotap that is started from here on. Whoever
+# changes that for a moment, as benchmarks and the model do, locks it; the lock of this test ends with it.
+keep_queue_limit() {
+  exec {queue_lock}</proc/sys/fs/inotify/max_queued_events
+  flock --shared "$queue_lock"
+  queue_limit=$(cat /proc/sys/fs/inotify/max_queued_events)
+}
+
+# overfill FILE: more events than that, of a file that comes and goes; for one that is stopped.
+overfill() {
+  /usr/bin/python3 -c '
+import os, sys
+for i in range(int(sys.argv[2]) // 2 + 2):
+    os.mknod(sys.argv[1])
+    os.unlink(sys.argv[1])' "$1" "$queue_limit"
+}
+
 # syscall_number write|epoll_wait: as /proc/PID/syscall prints it on this machine.
 syscall_number() {
   case "$(uname -m):$1" in

@@ -9,15 +9,12 @@ load helper
 local_setup() {
   TAP_STDOUT=$ctl/records
   mkdir -p d/fill
+  keep_queue_limit
 }
 
-# watch ARG...: watch d; `limit` is how many events the kernel may queue for it, as long as nobody changes that.
+# watch ARG...: watch d.
 watch() {
-  local before
-  before=$(cat /proc/sys/fs/inotify/max_queued_events)
   start -r -j -e create,delete,move,modify,attrib "$@" d
-  limit=$(cat /proc/sys/fs/inotify/max_queued_events)
-  [ "$before" -le "$limit" ] || limit=$before
 }
 
 # fill N: that many events.
@@ -44,7 +41,7 @@ lose() {
   local resynced
   resynced=$(grep -cF '"events":["RESYNCED"' "$ctl/records" || true)
   stop_reading
-  fill $((limit / 2 * 2 + 4))
+  fill $((queue_limit / 2 * 2 + 4))
   eval "$1"
   kill -CONT "$TAP_PID"
   until_true told $((resynced + 1)) RESYNCED
@@ -178,7 +175,7 @@ adds_up() {
   mkfifo d/caught-up
   until_true told 1 CREATE
   stop_reading
-  fill $((limit - 1))
+  fill $((queue_limit - 1))
   mv d/a d/b/c
   mkdir d/fill/{1..10}
   kill -CONT "$TAP_PID"
@@ -353,7 +350,7 @@ PY
   paths >"$ctl/before"
   watch --resync
   stop_reading
-  fill $((limit / 2 * 2 + 4))
+  fill $((queue_limit / 2 * 2 + 4))
   churn 100
   kill -CONT "$TAP_PID"
   churn 1500

@@ -3,22 +3,14 @@
 
 load helper
 
-# Whoever changes the limit for a moment, as benchmarks and the model do, locks it: what is read here is then what the
-# inotap has that was started here.
 local_setup() {
-  exec {limit}</proc/sys/fs/inotify/max_queued_events
-  flock --shared "$limit"
+  keep_queue_limit
 }
 
 # More events than the queue holds, while inotap is stopped, and then what the arguments do.
 overflow() {
   kill -STOP "$TAP_PID"
-  /usr/bin/python3 -c '
-import os, sys
-limit = int(open("/proc/sys/fs/inotify/max_queued_events").read())
-for i in range(limit // 2 + 2):
-    os.mknod(sys.argv[1] + "/x")
-    os.unlink(sys.argv[1] + "/x")' "$1"
+  overfill "$1/x"
   shift
   "$@"
   kill -CONT "$TAP_PID"
@@ -31,7 +23,7 @@ for i in range(limit // 2 + 2):
   stop
   is overflows "$(json 'select(.events == ["Q_OVERFLOW"]) | [.wd, .mask, .path, .name]')" '[-1,16384,"",""]'
   is "last record" "$(json .events | tail -n 1)" '["Q_OVERFLOW"]'
-  is "records of events" "$(json 'select(.name == "x")' | wc -l)" "$(cat /proc/sys/fs/inotify/max_queued_events)"
+  is "records of events" "$(json 'select(.name == "x")' | wc -l)" "$queue_limit"
 }
 
 @test "a PATH that went during the overflow is found: status 4, and never a hang" {
@@ -83,12 +75,8 @@ for i in range(limit // 2 + 2):
     -e signal=none "$INOTAP" -- -j -e create,delete d e
   mv e g
   until_true grep -q inotify_rm_watch "$ctl/trace"
-  /usr/bin/python3 -c '
-import os
-for i in range(int(open("/proc/sys/fs/inotify/max_queued_events").read()) // 2 + 2):
-    os.mknod("d/x")
-    os.unlink("d/x")
-os.rmdir("d")'
+  overfill d/x
+  rmdir d
   kill -KILL "$(sed -n 's/^TracerPid:\t//p' "/proc/$TAP_PID/status")"
   finish
   is status "$status" 4

@@ -4,10 +4,8 @@
 
 load helper
 
-# As in overflow.bats: the limit of the queue is to be the one that inotap has.
 local_setup() {
-  exec {limit}</proc/sys/fs/inotify/max_queued_events
-  flock --shared "$limit"
+  keep_queue_limit
 }
 
 settled() {
@@ -79,10 +77,7 @@ settled() {
   # It sleeps again, so what happened before is pending in it.
   until_true grep -qE "^$(syscall_number epoll_wait) " "/proc/$TAP_PID/syscall"
   kill -STOP "$TAP_PID"
-  /usr/bin/python3 -c '
-import os
-for i in range(int(open("/proc/sys/fs/inotify/max_queued_events").read()) // 2 + 2):
-    os.mknod("d/x"), os.unlink("d/x")'
+  overfill d/x
   kill -CONT "$TAP_PID"
   next_line
   is first "$(jq -c '[.events, .path, .count]' <<<"$line")" '[["CREATE"],"d/first",1]'

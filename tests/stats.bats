@@ -212,16 +212,10 @@ PY
 }
 
 @test "an overflow is a row of its own" {
-  exec {limit}</proc/sys/fs/inotify/max_queued_events
-  flock --shared "$limit"
+  keep_queue_limit
   start -e create,delete --stats --time=none .
   kill -STOP "$TAP_PID"
-  /usr/bin/python3 -c '
-import os
-limit = int(open("/proc/sys/fs/inotify/max_queued_events").read())
-for i in range(limit // 2 + 2):
-    os.mknod("x")
-    os.unlink("x")'
+  overfill x
   kill -CONT "$TAP_PID"
   stop
   has "$(tables)" 'Q_OVERFLOW'

@@ -412,16 +412,10 @@ for i in range(1000):
 }
 
 @test "an overflow is seen" {
-  exec {limit}</proc/sys/fs/inotify/max_queued_events
-  flock --shared "$limit"
+  keep_queue_limit
   on_screen 80 24 -e create,delete .
   kill -STOP "$inotap"
-  /usr/bin/python3 -c '
-import os
-limit = int(open("/proc/sys/fs/inotify/max_queued_events").read())
-for i in range(limit // 2 + 2):
-    os.mknod("x")
-    os.unlink("x")'
+  overfill x
   kill -CONT "$inotap"
   until_true shows '  1 overflow'
 }

@@ -87,16 +87,10 @@ count() {
 }
 
 @test "lost events are said" {
-  exec {limit}</proc/sys/fs/inotify/max_queued_events
-  flock --shared "$limit"
+  keep_queue_limit
   count -e create,delete .
   kill -STOP "$TAP_PID"
-  /usr/bin/python3 -c '
-import os
-limit = int(open("/proc/sys/fs/inotify/max_queued_events").read())
-for i in range(limit // 2 + 2):
-    os.mknod("x")
-    os.unlink("x")'
+  overfill x
   kill -CONT "$TAP_PID"
   stop
   wait "${others[0]}"
