@@ -44,6 +44,7 @@ wait_for() {
 }
 
 wait_for_as() {
+  : >"$ctl/err" # A line that an earlier program wrote there must not be taken for one of this program.
   "$@" >out 2>"$ctl/err" 3>&- &
   TAP_PID=$!
   until_true grep -q '^Watches established' "$ctl/err"
