@@ -1,3 +1,8 @@
+# For every source: all functions of the C library, and 64 bits for offsets and times also where long has 32.
+set(feature_macros _GNU_SOURCE _FILE_OFFSET_BITS=64 _TIME_BITS=64)
+add_compile_definitions(${feature_macros})
+list(TRANSFORM feature_macros PREPEND -D OUTPUT_VARIABLE CMAKE_REQUIRED_DEFINITIONS)
+
 # Warnings, sanitizers and hardening, on a target of their own so that nothing leaks into what links core.
 add_library(inotap_flags INTERFACE)
 
