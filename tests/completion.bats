@@ -67,7 +67,7 @@ in_shell() {
 
 next_answer() {
   answer=
-  IFS= read -r -d '' -t 60 -u "$answers" answer || {
+  IFS= read -r -d '' -t "$patience_s" -u "$answers" answer || {
     echo "the shell did not answer; on its screen:" >&2
     cat -v "$ctl/screen" >&2
     return 1

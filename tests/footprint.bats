@@ -1,34 +1,49 @@
 #!/usr/bin/env bats
-# What must not drift: work per event, memory, wake-ups, latency. tests/bench measures.
+# What must not drift, counted: system calls, memory, wake-ups. Instructions: the test `instructions`. Time is measured by
+# scripts/bench and the programs of tests/bench, which are only shown to run here: no test judges a time.
 
 load helper
 
-@test "the benchmark's limits hold" {
-  # On one processor: what waking another one costs is the machine's, and varies.
-  local processor
-  processor=$(taskset --cpu-list --pid $$ | sed 's/.*: *\([0-9]*\).*/\1/')
-  # Times suffer from whatever else the machine does, so the best of three counts: what got worse fails each.
-  local attempt
-  for attempt in 1 2 3; do
-    run taskset --cpu-list "$processor" "$INOTAP_BUILD/tests/bench/inotap-bench" --check --rounds 3 "$INOTAP"
-    echo "$output" >&2
-    [ "$status" -ne 0 ] || break
-  done
-  is status "$status" 0
+# system_calls_of_set_up DIRECTORIES OPTION...: how many inotap makes in a watch of so many and its end, into `calls`.
+system_calls_of_set_up() {
+  rm -rf tree
+  /usr/bin/python3 -c 'import os, sys
+for i in range(int(sys.argv[1]) // 2): os.makedirs(f"tree/{i}/in")' "$1"
+  run strace -qq -f -e signal=none -o "$ctl/trace" "$INOTAP" -r "${@:2}" -t 0 tree
+  is status "$status" 3
+  calls=$(wc -l <"$ctl/trace")
 }
 
-@test "setting up a watch of 100,000 directories is fast, beside what it cannot do without" {
-  # Also in memory, as what a disk takes is not ours.
-  [ "$(stat -f -c %T /dev/shm)" = tmpfs ] || cannot "needs a tmpfs at /dev/shm"
-  command -v inotifywait >/dev/null || cannot "needs inotifywait, to compare with"
-  local attempt
-  for attempt in 1 2 3; do
-    TMPDIR=/dev/shm run "$INOTAP_BUILD/tests/bench/inotap-setup-bench" --most-of-bare 1.6 --least-of-inotifywait 2.0 "$INOTAP"
-    echo "$output" >&2
-    [ "$status" -ne 77 ] || cannot "needs a higher limit of watches, or root to raise it"
-    [ "$status" -ne 0 ] || break
+@test "setting up the watch of a directory takes no more system calls than it must" {
+  # A directory in which no other can be takes two: inotify_add_watch(2), and fstatat(2), which tells that. Any other is
+  # opened, listed, entered and closed besides, which makes ten for the two.
+  local few options
+  for options in '' --max-depth=5; do
+    # shellcheck disable=SC2086 # none or one
+    system_calls_of_set_up 200 $options
+    few=$calls
+    # shellcheck disable=SC2086
+    system_calls_of_set_up 1200 $options
+    echo "system calls: $few, $calls" >&2
+    sed -n '/tree/,$p' "$ctl/trace" | sed -E 's/^[0-9]+ +([a-z0-9_]+)\(.*/\1/' | sort | uniq -c >&2
+    [ $((calls - few)) -ge 2000 ]
+    [ $((calls - few)) -le 5600 ]
   done
-  is status "$status" 0
+}
+
+@test "what inotap holds of its own, once it watches, is less than 256 KiB" {
+  start .
+  until_true asleep
+  local own_kib
+  own_kib=$(sed -n 's/^RssAnon:[[:space:]]*\([0-9]*\) kB$/\1/p' "/proc/$TAP_PID/status")
+  echo "its own: $own_kib KiB" >&2
+  [ "$own_kib" -gt 0 ]
+  [ "$own_kib" -le 256 ]
+  stop
+}
+
+asleep() {
+  grep -qE "^$(syscall_number epoll_wait) " "/proc/$TAP_PID/syscall"
 }
 
 @test "no system call is made per event" {
@@ -56,11 +71,31 @@ for i in range(int(sys.argv[1])): os.mknod(f"n{i}")' "$count"
 
 @test "while nothing happens it sleeps without a time limit, and no timer is set" {
   start .
-  until_true grep -qE "^$(syscall_number epoll_wait) " "/proc/$TAP_PID/syscall"
+  until_true asleep
   local timeout
   # The fourth argument of epoll_wait(2).
   timeout=$(cut -d ' ' -f 5 "/proc/$TAP_PID/syscall")
   is "the time limit of the wait" "${timeout: -8}" ffffffff
   is timers "$(cat /proc/"$TAP_PID"/fdinfo/* | grep -c it_value)" 0
   stop
+}
+
+@test "the benchmark measures everything that it has limits for" {
+  run "$INOTAP_BUILD/tests/bench/inotap-bench" --events 5000 --rounds 1 "$INOTAP"
+  echo "$output" >&2
+  is status "$status" 0
+  local group
+  for group in 'drain text' 'drain JSON' 'drain with ten globs' 'latency text' 'start to ready' idle; do
+    grep -qE "^$group: inotap.* [0-9]|^$group: .*its own.* [0-9]" <<<"$output"
+  done
+}
+
+@test "the benchmark of set-up measures bare calls, inotap and inotifywait" {
+  [ "$(stat -f -c %T /dev/shm)" = tmpfs ] || cannot "needs a tmpfs at /dev/shm"
+  command -v inotifywait >/dev/null || cannot "needs inotifywait, to compare with"
+  TMPDIR=/dev/shm run "$INOTAP_BUILD/tests/bench/inotap-setup-bench" --rounds 1 "$INOTAP"
+  echo "$output" >&2
+  [ "$status" -ne 77 ] || cannot "needs a higher limit of watches, or root to raise it"
+  is status "$status" 0
+  has "$output" "inotifywait / inotap"
 }

@@ -25,7 +25,7 @@ gone() {
   (cd d && echo >"$ctl/there" && read -r <"$ctl/hold") 3>&- &
   others+=($!)
   local inside=$!
-  read -r -t 60 line <"$ctl/there"
+  read -r -t "$patience_s" line <"$ctl/there"
   rmdir d
   gone $'DELETE_SELF\td' $'IGNORED\td'
   echo >"$ctl/hold"

@@ -4,6 +4,10 @@
 
 bats_require_minimum_version 1.5.0
 
+# For how long something that happens at once on an idle machine is waited for. A busy one may need a hundred times as
+# long; a test that hangs is ended by BATS_TEST_TIMEOUT, which is longer.
+patience_s=180
+
 # Every test has a directory of its own to work in, and another for what the helper needs.
 setup() {
   ctl=$BATS_TEST_TMPDIR/ctl
@@ -15,6 +19,9 @@ setup() {
   export TERM=xterm
   TAP_PID=
   others=() # what else a test has running in the background
+  queue_lock=
+  queue_guard=
+  umask 022
   if declare -F local_setup >/dev/null; then local_setup; fi
 }
 
@@ -24,6 +31,23 @@ teardown() {
   # Shown only of a test that has failed.
   [ ! -s "$ctl/err" ] || sed 's/^/inotap said: /' "$ctl/err" >&2
   if declare -F local_teardown >/dev/null; then local_teardown; fi
+  release_queue_limit
+  end_leftovers
+}
+
+# end_leftovers: kill whatever this test has started and left, in namespaces, sessions or under strace as well: such a
+# process has the test's directory in its environment. Mounts are in namespaces, and go with the last process there.
+end_leftovers() {
+  local round process pid
+  for round in 1 2 3; do
+    while IFS= read -r process; do
+      pid=${process//[^0-9]/}
+      # The sleep(1) of bats, which measures the time limit of the test, is bats' own to end.
+      [ "$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline")" != "sleep ${BATS_TEST_TIMEOUT:-} " ] || continue
+      if kill -KILL "$pid" 2>/dev/null; then round=again; fi
+    done < <(grep -lszxF "BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR" /proc/[0-9]*/environ)
+    [ "$round" = again ] || return 0
+  done
 }
 
 # A test that cannot run here says why; where everything must be possible, that is a failure.
@@ -60,10 +84,13 @@ start_as() {
   shift
   rm -f "$ctl/out" "$ctl/ready"
   mkfifo "$ctl/out" "$ctl/ready"
-  "${command[@]}" --ready-fd=9 "$@" >"${TAP_STDOUT:-$ctl/out}" 2>"$ctl/err" 9>"$ctl/ready" 3>&- &
+  local is_kept=$queue_lock
+  [ -n "$is_kept" ] || hold_queue_limit
+  "${command[@]}" --ready-fd=9 "$@" >"${TAP_STDOUT:-$ctl/out}" 2>"$ctl/err" 9>"$ctl/ready" 3>&- {queue_lock}<&- &
   TAP_PID=$!
   [ -n "${TAP_STDOUT:-}" ] || exec {TAP_OUT}<"$ctl/out"
-  IFS= read -r -t 60 line <"$ctl/ready" || true
+  IFS= read -r -t "$patience_s" line <"$ctl/ready" || true
+  [ -n "$is_kept" ] || release_queue_limit
   if [ "$line" != READY=1 ]; then
     echo "inotap did not become ready; it said:" >&2
     cat "$ctl/err" >&2
@@ -99,26 +126,62 @@ stop() {
 
 # next_line: the next line of output, into `line`.
 next_line() {
-  IFS= read -r -t 60 -u "$TAP_OUT" line
+  IFS= read -r -t "$patience_s" -u "$TAP_OUT" line
 }
 
-# until_true COMMAND...: until it succeeds, for what tells nobody when it happens; gives up after a minute.
+# until_true COMMAND...: until it succeeds, for what tells nobody when it happens.
 until_true() {
-  local end=$((SECONDS + 60))
+  local end=$((SECONDS + patience_s)) tries=0
   until "$@"; do
     [ "$SECONDS" -lt "$end" ] || {
-      echo "for a minute this was never true: $*" >&2
+      echo "for $patience_s seconds this was never true: $*" >&2
       return 1
     }
+    # Not at full speed for long: what is waited for may need the processor.
+    [ "$((++tries))" -lt 30 ] || pass_time 0.02
   done
 }
 
-# keep_queue_limit: so many events, `queue_limit`, the kernel queues for an inotap that is started from here on. Whoever
-# changes that for a moment, as benchmarks and the model do, locks it; the lock of this test ends with it.
-keep_queue_limit() {
-  exec {queue_lock}</proc/sys/fs/inotify/max_queued_events
+# hold_queue_limit: so many events, `queue_limit`, the kernel queues for an inotap that is started from here on, until
+# release_queue_limit. The limit is one for the whole machine. Whoever changes it for a moment, as benchmarks and the model
+# do, locks it; and where it is far from usual this helper does so, too, if it may: see queue_limit.py.
+# `start` does this by itself; queue_limit is then what the inotap has that it started.
+hold_queue_limit() {
+  local limit=/proc/sys/fs/inotify/max_queued_events
+  exec {queue_lock}<"$limit"
   flock --shared "$queue_lock"
-  queue_limit=$(cat /proc/sys/fs/inotify/max_queued_events)
+  queue_limit=$(<"$limit")
+  if [ "$queue_limit" -lt 16384 ] || [ "$queue_limit" -gt 32768 ]; then
+    flock --unlock "$queue_lock"
+    exec {queue_guard}< <(exec /usr/bin/python3 "${BASH_SOURCE[0]%/*}/queue_limit.py" "$$" 3>&-)
+    if IFS= read -r -u "$queue_guard" queue_guard_pid; then
+      queue_limit=$(<"$limit")
+    else
+      exec {queue_guard}<&-
+      queue_guard=
+    fi
+  fi
+}
+
+release_queue_limit() {
+  [ -n "$queue_lock" ] || return 0
+  exec {queue_lock}<&-
+  queue_lock=
+  [ -n "$queue_guard" ] || return 0
+  kill -TERM "$queue_guard_pid" 2>/dev/null || true
+  # It has put the limit back when it closes its output.
+  IFS= read -r -d '' -u "$queue_guard" _ || true
+  exec {queue_guard}<&-
+  queue_guard=
+}
+
+# keep_queue_limit: hold it until the test ends. For a test that needs the queue to be of a usual length, and starts
+# inotap by other means than `start`, or more than once.
+keep_queue_limit() {
+  [ -z "$queue_lock" ] || return 0
+  hold_queue_limit
+  if [ "$queue_limit" -ge 16384 ] && [ "$queue_limit" -le 32768 ]; then return; fi
+  cannot "fs.inotify.max_queued_events is $queue_limit, and setting it to a usual value needs root"
 }
 
 # overfill FILE: more events than that, of a file that comes and goes; for one that is stopped.
@@ -141,7 +204,7 @@ syscall_number() {
   esac
 }
 
-# pass_time SECONDS: for tests of time itself; never a means to wait for something.
+# pass_time SECONDS: for tests of time itself; never by itself a means to wait for something.
 pass_time() {
   local nothing
   exec {never}<> <(:)
@@ -192,4 +255,9 @@ lacks() {
   [[ "$1" != *"$2"* ]] && return
   printf 'in\n%s\nthere is\n%s\n' "$1" "$2" >&2
   return 1
+}
+
+# in_full FULL SHORT: how much of something: the first if INOTAP_TESTS=full is in the environment, else the second.
+in_full() {
+  if [ "${INOTAP_TESTS:-}" = full ]; then echo "$1"; else echo "$2"; fi
 }

@@ -39,7 +39,7 @@ recipe() {
   bash "$ctl/recipe" "${@:2}" >"$ctl/out" 2>"$ctl/err" 3>&- &
   TAP_PID=$!
   exec {TAP_OUT}<"$ctl/out"
-  IFS= read -r -t 60 line <"$ctl/ready" || true
+  IFS= read -r -t "$patience_s" line <"$ctl/ready" || true
   is "what says that it watches" "$line" READY=1
 }
 
@@ -74,7 +74,7 @@ ends() {
   echo 1 >project/main.c
   step() {
     local got
-    IFS= read -r -t 60 -u "$steps" got
+    IFS= read -r -t "$patience_s" -u "$steps" got
     is "the step" "$got" "$1"
   }
   recipe "Rebuild on save" project

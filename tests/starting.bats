@@ -45,16 +45,16 @@ PY
   /usr/bin/python3 "$ctl/server.py" "$1" >"$ctl/notify" 3>&- &
   others+=($!)
   exec {notified}<"$ctl/notify"
-  read -r -t 60 -u "$notified" line
+  read -r -t "$patience_s" -u "$notified" line
 }
 
 @test "a service manager is told READY and STOPPING" {
   notify_server "$PWD/socket"
   NOTIFY_SOCKET=$PWD/socket start .
-  read -r -t 60 -u "$notified" line
+  read -r -t "$patience_s" -u "$notified" line
   is message "$line" READY=1
   stop
-  read -r -t 60 -u "$notified" line
+  read -r -t "$patience_s" -u "$notified" line
   is message "$line" STOPPING=1
   exec {notified}<&-
 }
@@ -63,12 +63,12 @@ PY
   local name=@inotap-test-$$-$BATS_TEST_NUMBER
   notify_server "$name"
   NOTIFY_SOCKET=$name "$INOTAP" -d -o log --pid-file=pid .
-  read -r -t 60 -u "$notified" line
+  read -r -t "$patience_s" -u "$notified" line
   local pid
   pid=$(cat pid)
   is message "$line" "MAINPID=$pid|READY=1"
   kill "$pid"
-  read -r -t 60 -u "$notified" line
+  read -r -t "$patience_s" -u "$notified" line
   is message "$line" "MAINPID=$pid|STOPPING=1"
   exec {notified}<&-
 }

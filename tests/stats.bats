@@ -202,7 +202,7 @@ PY
   mkfifo "$ctl/tty-ready"
   script -qec "'$INOTAP' --ready-fd=9 -n 2 -e create --stats . 9>'$ctl/tty-ready' 2>/dev/null" /dev/null >"$ctl/tty" 3>&- </dev/null &
   others+=($!)
-  read -r -t 60 ready <"$ctl/tty-ready"
+  read -r -t "$patience_s" ready <"$ctl/tty-ready"
   : >$'\e[2Ja\xe2\x80\xae'
   : >b
   wait "${others[0]}"

@@ -12,7 +12,7 @@ on_terminal() {
   script -qec "$command 9>'$ctl/tty-ready' 2>'$ctl/tty-err'" /dev/null >"$ctl/tty" 3>&- </dev/null &
   others+=($!)
   local script_pid=$!
-  read -r -t 60 ready <"$ctl/tty-ready"
+  read -r -t "$patience_s" ready <"$ctl/tty-ready"
   is ready "$ready" READY=1
   operations
   wait "$script_pid"
@@ -89,7 +89,7 @@ operations() {
   for quiet in '' -q; do
     script -qec "'$INOTAP' $quiet --ready-fd=9 -n 1 . 9>'$ctl/r' >/dev/null" /dev/null >"$ctl/tty" 3>&- </dev/null &
     others+=($!)
-    read -r -t 60 ready <"$ctl/r"
+    read -r -t "$patience_s" ready <"$ctl/r"
     : >x
     wait $!
     is "what the terminal shows" "$(tr -d '\r' <"$ctl/tty")" \

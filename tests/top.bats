@@ -36,7 +36,7 @@ on_screen() {
   tm new-session -d -x "$columns" -y "$rows" \
     "trap : INT; stty -g >'$ctl/stty-before'; echo before; sh -c 'echo \$\$ >\"\$0\"; exec \"\$@\"' '$ctl/pid' $command 9>'$ctl/top-ready'
      echo status \$?; stty -g >'$ctl/stty-after'; echo >'$ctl/over'; exec sleep 1000" 3>&-
-  read -r -t 60 ready <"$ctl/top-ready"
+  read -r -t "$patience_s" ready <"$ctl/top-ready"
   is ready "$ready" READY=1
   rm "$ctl/top-ready"
   inotap=$(cat "$ctl/pid")
@@ -188,7 +188,7 @@ the_job_was() {
   mkfifo "$ctl/ready-in-background"
   exec {told}<>"$ctl/ready-in-background"
   job_in_a_shell "--ready-fd=9 . 9>'$ctl/ready-in-background' &"
-  read -r -t 60 -u "$told" _
+  read -r -t "$patience_s" -u "$told" _
   keys 'kill %1' Enter
   the_job_was Terminated
 }
@@ -196,7 +196,7 @@ the_job_was() {
 @test "in the background it counts and draws nothing, until it is in the foreground" {
   mkfifo "$ctl/ready-in-background"
   in_a_shell "'$INOTAP' --ready-fd=9 --top -e create . 9>'$ctl/ready-in-background' &"
-  read -r -t 60 _ <"$ctl/ready-in-background"
+  read -r -t "$patience_s" _ <"$ctl/ready-in-background"
   : >a
   keys 'echo the $((40 + 2))' Enter
   until_true shows '^the 42'

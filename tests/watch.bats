@@ -16,7 +16,7 @@ count() {
   "$ctl/bin/inotifywatch" "$@" >"$ctl/out" 2>"$ctl/err" 3>&- &
   TAP_PID=$!
   exec {TAP_OUT}<"$ctl/out" {said}<"$ctl/err"
-  until [[ "$line" == Finished* ]]; do IFS= read -r -t 60 -u "$said" line; done
+  until [[ "$line" == Finished* ]]; do IFS= read -r -t "$patience_s" -u "$said" line; done
   cat <&"$said" >"$ctl/said" {TAP_OUT}<&- 3>&- &
   others+=($!)
   exec {said}<&-

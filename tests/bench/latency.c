@@ -13,7 +13,7 @@
 #define EVENTS       2000
 #define GAP_US       200
 #define RECORD_BYTES 24
-#define TIMEOUT_S    10
+#define TIMEOUT_S    120
 #define STARTS       30
 
 #define MAX_LATENCY_US  50.0

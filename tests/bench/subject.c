@@ -17,9 +17,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define READY_TIMEOUT_S 10
-#define READ_TIMEOUT_S  60
-#define END_TIMEOUT_S   10
+#define READY_TIMEOUT_S 120
+#define READ_TIMEOUT_S  120
+#define END_TIMEOUT_S   120
 
 static volatile pid_t
     child_pid; /* what subject_kill() kills: never one that is reaped: its ID may be reused */

@@ -7,12 +7,14 @@ of them back in reverse order, so that every round begins and ends with the same
 grows once and stays, such as buffers; after every other one exactly as much must be held as after that."""
 
 import ctypes
-import fcntl
 import os
 import random
 import re
 import subprocess
 import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import queue_limit  # noqa: E402: found by the line above
 
 LEVELS = 20, 10, 10, 9
 ROUNDS = 5
@@ -181,10 +183,9 @@ class Inotap:
 def run(program, held, account):
     root, nodes = make_tree()
     renamer = Renamer(root, nodes, random.Random(1))
-    with open("/proc/sys/fs/inotify/max_queued_events") as file:
-        fcntl.flock(file, fcntl.LOCK_SH)  # benchmarks and the model, which change it for moments, lock it
+    with queue_limit.usual() as limit:
         inotap = Inotap(program, held, account)
-        portion = int(file.read()) // EVENTS_A_RENAME - 10  # a step is 3 renames at most, and settling some more
+        portion = limit // EVENTS_A_RENAME - 10  # a step is 3 renames at most, and settling some more
 
     def in_portions(step, is_enough):
         since = 0

@@ -26,7 +26,9 @@ import tempfile
 import threading
 import time
 
-LIMIT = "/proc/sys/fs/inotify/max_queued_events"
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import queue_limit  # noqa: E402: found by the line above
+
 ROOMY = 1 << 22  # events: for runs that must not overflow, however late inotap is
 SHOWN = 10  # of each sort of difference
 PROBE = b"model-probe-"
@@ -339,31 +341,6 @@ class Model:
         return k is not None and "CREATE" in self.records[k].events and self.records[k].path == SEPARATOR
 
 
-# ---- the kernel's limit ----
-
-
-# While this lasts, an inotap that starts gets a queue of so many events. The lock is the one that inotap-bench takes.
-@contextlib.contextmanager
-def queue_limit(events):
-    fd = os.open(LIMIT, os.O_RDWR)
-    fcntl.flock(fd, fcntl.LOCK_EX)
-    old = os.pread(fd, 32, 0)
-    # However this process ends, its end of the pipe is closed then, and the guard puts the limit back.
-    guard = subprocess.Popen(["/bin/sh", "-c", 'read -r nothing; echo "$1" >"$2"', "sh", old.strip(), LIMIT],
-                             stdin=subprocess.PIPE, start_new_session=True, pass_fds=[fd])
-    try:
-        os.pwrite(fd, b"%d\n" % events, 0)
-        yield
-    finally:
-        guard.stdin.close()
-        guard.wait()
-        os.close(fd)
-
-
-def can_set_limit():
-    return os.geteuid() == 0 and os.access(LIMIT, os.W_OK)
-
-
 # ---- inotap, watching ----
 
 
@@ -517,15 +494,15 @@ class Run:
     def __init__(self, options):
         self.options = options
         self.chance = random.Random(options.seed)
-        self.timeout = 60 + options.ops / 1000  # seconds, for any wait
+        self.timeout = 240 + options.ops / 1000  # seconds, for any wait
         self.problems = []
         self.lag = None
         if options.slow:
             self.lag = self.chance.choice(["stall", "trickle", "hiccups"])
         elif options.overflow:
             self.lag = "hiccups"  # else it is hardly ever late enough
-        self.sets_limit = options.overflow or can_set_limit()
-        with open(LIMIT) as limit:
+        self.sets_limit = options.overflow or queue_limit.can_set()
+        with open(queue_limit.LIMIT) as limit:
             self.limit = int(limit.read())
         if self.sets_limit:
             self.limit = self.chance.randint(256, 2000) if options.overflow else ROOMY
@@ -632,7 +609,7 @@ class Run:
         in_fd = os.open(f"{top}/in", os.O_RDONLY | os.O_DIRECTORY)
         tap, model = None, Model(snapshot(in_fd), o.strict)
         try:
-            with queue_limit(self.limit) if self.sets_limit else contextlib.nullcontext():
+            with queue_limit.set_to(self.limit) if self.sets_limit else contextlib.nullcontext():
                 tap = Tap(o.inotap, ["--resync"] * o.resync + ["--rename"] * o.rename, top, self.lag, o.seed, files, self.timeout)
                 tap.wait_ready()
             try:
@@ -868,18 +845,17 @@ def self_test():
         tree = snapshot(fd)
         assert size(tree) == 1 + 20 + 50 + 18 + 1 and not list(differences(tree, snapshot(fd)))
         os.close(fd)
-    if can_set_limit():
-        with open(LIMIT) as limit:
-            old = limit.read()
+    if queue_limit.can_set():
+        old = queue_limit.read()
         killed = os.fork()
         if killed == 0:
-            with queue_limit(int(old) + 1):
+            with queue_limit.set_to(old + 1):
                 os.kill(os.getpid(), signal.SIGKILL)
         os.waitpid(killed, 0)
-        with queue_limit(int(old) + 2), open(LIMIT) as limit:  # it waits until the guard of the other has ended
-            assert int(limit.read()) == int(old) + 2
-        with open(LIMIT) as limit:
-            assert limit.read() == old
+        assert queue_limit.read() == old  # which waits until the guard of that process has ended
+        with queue_limit.set_to(old + 2), open(queue_limit.LIMIT) as limit:
+            assert int(limit.read()) == old + 2
+        assert queue_limit.read() == old
     print(f"{len(SELF_TESTS)} lists of records were judged as they should be")
 
 
@@ -928,7 +904,7 @@ def main():
     options.resync |= options.overflow
     for number in signal.SIGTERM, signal.SIGINT, signal.SIGHUP:
         signal.signal(number, end)
-    if (options.overflow or options.seeds and not given_mode) and not can_set_limit():
+    if (options.overflow or options.seeds and not given_mode) and not queue_limit.can_set():
         print("needs root: overflows are made by setting fs.inotify.max_queued_events")
         sys.exit(1 if os.environ.get("CI") else 77)
     went_well = run_all(options, given_mode) if options.seeds else Run(options).run()
