@@ -12,7 +12,7 @@
 
 struct backend;
 
-/* Open it, for reads of up to buffer_size bytes (at least EVENT_MAX_SIZE).
+/* Open it, for reads of up to buffer_size bytes (at least EVENT_USUAL_SIZE; more where an event is larger).
  * On success *result is the caller's, to be closed with backend_close(). Returns 0 or -errno: -EMFILE is
  * max_user_instances or RLIMIT_NOFILE (inotify_init(2)). */
 int backend_open(struct backend **result, size_t buffer_size);
@@ -36,8 +36,9 @@ int backend_is_watched(struct backend *b, const char *path, uint32_t flags);
  * -errno. */
 long backend_read(struct backend *b);
 
-/* Was the kernel's queue empty after the last read? */
-bool backend_is_drained(const struct backend *b);
+/* Was the kernel's queue empty after the last read, or is it now? A system call only if that read filled the
+ * buffer so far that it does not tell. If not, backend_fd() is readable. */
+bool backend_is_drained(struct backend *b);
 
 /* Read until the kernel's queue was empty once: whatever had happened when this was called is then queued
  * here. Returns 0 or -errno. */

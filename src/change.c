@@ -13,7 +13,7 @@
 
 static void set_place(struct change_place *place, const struct event *ev, uint32_t dir)
 {
-    place->dir = ev->name_len <= NAME_MAX ? dir : WATCH_NONE;
+    place->dir = ev->name_len <= EVENT_NAME_MAX ? dir : WATCH_NONE;
     place->name_len = ev->name_len;
     if (place->dir)
         memcpy(place->name, ev->name, ev->name_len);

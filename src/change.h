@@ -6,7 +6,6 @@
 #include "events.h"
 #include "tree.h"
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -14,7 +13,7 @@
 struct change_place {
     uint32_t dir; /* WATCH_NONE: none */
     size_t name_len;
-    char name[NAME_MAX + 1];
+    char name[EVENT_NAME_MAX];
 };
 
 /* Two renames of files in a row that may be an exchange: a to b, where something was, and b to a. */

@@ -12,10 +12,14 @@
 #define IN_MASK_CREATE 0x10000000 /* Linux 4.18; missing from older C library headers */
 #endif
 
-/* The size of the fixed part of a raw event, and the largest event there is: inotify(7), NAME_MAX and a NUL.
- */
+/* The size of the fixed part of a raw event; of the largest event with a name of NAME_MAX bytes (inotify(7));
+ * and of the largest that there can be. NAME_MAX bounds the names of most file systems, but NTFS, exFAT, VFAT
+ * and ZFS count 255 characters, which may be 765 bytes, and FUSE allows 1024 bytes or more. What bounds every
+ * name is that a path with its NUL has PATH_MAX bytes (path_resolution(7)). */
 #define EVENT_HEADER_SIZE ((size_t)16)
-#define EVENT_MAX_SIZE    (EVENT_HEADER_SIZE + 256)
+#define EVENT_USUAL_SIZE  (EVENT_HEADER_SIZE + 256)
+#define EVENT_NAME_MAX    ((size_t)4095)
+#define EVENT_MAX_SIZE    (EVENT_HEADER_SIZE + EVENT_NAME_MAX + 1)
 
 /* One event as the kernel reported it. `name` points into the buffer that was decoded and lives as long as
  * that; it has name_len bytes, none of them NUL, and is not terminated. `len` is the kernel's own length of

@@ -56,11 +56,11 @@ int tree_entry_exchanged(struct tree *t, uint32_t dir, const char *name, size_t 
 {
     struct queue *const queue = backend_queue(t->settings.backend);
     struct watch_stamp stamp;
-    char whole[NAME_MAX + 1];
+    char whole[EVENT_NAME_MAX + 1];
     bool is_gone;
     int err;
 
-    if (!t->settings.with_index || name_len > NAME_MAX)
+    if (!t->settings.with_index || name_len > EVENT_NAME_MAX)
         return 0;
     memcpy(whole, name, name_len);
     whole[name_len] = '\0';

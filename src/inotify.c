@@ -76,24 +76,38 @@ int backend_is_watched(struct backend *b, const char *path, uint32_t flags)
     return 0;
 }
 
-long backend_read(struct backend *b)
+/* A read(2) into the room of the queue, of *size bytes. Returns the number of bytes, 0 if the kernel has
+ * nothing, or -errno. */
+static long read_once(struct backend *b, size_t *size)
 {
-    size_t size;
-    char *const room = queue_room(b->queue, &size);
+    char *const room = queue_room(b->queue, size);
     ssize_t n;
 
-    b->is_drained = true;
     if (!room)
         return -ENOMEM;
     do {
-        n = read(b->fd, room, size);
+        n = read(b->fd, room, *size);
     } while (n < 0 && errno == EINTR); /* which does not mean that there is nothing */
-    if (n < 0)
-        return errno == EAGAIN ? 0 : -errno;
+    return n >= 0 ? (long)n : errno == EAGAIN ? 0 : -errno;
+}
+
+long backend_read(struct backend *b)
+{
+    size_t size;
+    long n = read_once(b, &size);
+
+    while (n == -EINVAL) { /* the next event does not fit */
+        const int err = queue_widen(b->queue);
+
+        n = err < 0 ? err : read_once(b, &size);
+    }
+    /* A read stops where the next event does not fit. So the queue was empty after one that left room for any
+     * event; one that left less does not tell, see backend_is_drained(). */
+    b->is_drained = n <= 0 || size - (size_t)n >= EVENT_MAX_SIZE;
+    if (n <= 0)
+        return n;
     queue_commit(b->queue, (size_t)n);
     b->bytes_read += (uint64_t)n;
-    /* A read stops where the next event does not fit: so one that leaves room for any event found no more. */
-    b->is_drained = size - (size_t)n >= EVENT_MAX_SIZE;
     return n;
 }
 
@@ -107,8 +121,10 @@ int backend_catch_up(struct backend *b)
     return n < 0 ? (int)n : 0;
 }
 
-bool backend_is_drained(const struct backend *b)
+bool backend_is_drained(struct backend *b)
 {
+    if (!b->is_drained)
+        b->is_drained = !backend_wait(b, 0);
     return b->is_drained;
 }
 

@@ -171,12 +171,12 @@ struct way {
 };
 
 /* The next name of the way, cut off its rest. Returns its length, 0 at the end. */
-static size_t take_name(struct way *way, char name[NAME_MAX + 1])
+static size_t take_name(struct way *way, char name[EVENT_NAME_MAX + 1])
 {
     const size_t slashes = strspn(way->rest, "/");
     const size_t len = strcspn(way->rest + slashes, "/");
 
-    if (len == 0 || len > NAME_MAX)
+    if (len == 0 || len > EVENT_NAME_MAX)
         return 0;
     memcpy(name, way->rest + slashes, len);
     name[len] = '\0';
@@ -223,7 +223,7 @@ static bool follow_link(const struct names *n, struct way *way, int link)
 /* Go through one name. Returns 1 to go on, 0 at the end of what exists, -ENOMEM. */
 static int take_step(struct names *n, struct path *p, struct way *way, bool last_too)
 {
-    char name[NAME_MAX + 1];
+    char name[EVENT_NAME_MAX + 1];
     const size_t len = take_name(way, name);
     struct stat st;
     int next, wd, err = 0;

@@ -112,10 +112,10 @@ static int take_buffer(struct options *o, const struct row *row, const char *val
     uint64_t size;
 
     (void)row;
-    if (values_size(value, BUFFER_MAX, &size) < 0 || size < EVENT_MAX_SIZE)
+    if (values_size(value, BUFFER_MAX, &size) < 0 || size < EVENT_USUAL_SIZE)
         return options_refuse(refusal,
                               "'%s' is not a size from %zu (one event) to 1G bytes; K, M and G may follow",
-                              value, EVENT_MAX_SIZE);
+                              value, EVENT_USUAL_SIZE);
     o->buffer_size = size;
     return 0;
 }

@@ -119,7 +119,7 @@ static void follow_rename(struct own_output *own, const struct event *ev)
             own->lost = own->strayed =
                 true; /* an exchange of names is two renames, of which the second leads astray */
         }
-    } else if (own->moved && ev->cookie == own->moved_cookie && ev->name_len <= NAME_MAX) {
+    } else if (own->moved && ev->cookie == own->moved_cookie && ev->name_len <= EVENT_NAME_MAX) {
         own->moved->wd = ev->wd;
         own->moved->name_len = ev->name_len;
         memcpy(own->moved->name, ev->name, ev->name_len);

@@ -22,7 +22,7 @@
 struct own_place {
     int wd;
     size_t name_len;
-    char name[NAME_MAX + 1];
+    char name[EVENT_NAME_MAX + 1];
 };
 
 struct own_output {

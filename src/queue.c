@@ -3,7 +3,6 @@
 #include "queue_inside.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,11 +15,16 @@ static struct chunk *chunk_new(struct queue *q)
     struct chunk *c = q->spare;
 
     q->spare = NULL;
+    if (c && c->size != q->chunk_size) {
+        free(c);
+        c = NULL;
+    }
     if (!c)
         c = malloc(sizeof(*c) + q->chunk_size); /* pages that are never filled cost nothing */
     if (!c)
         return NULL;
     c->next = NULL;
+    c->size = q->chunk_size;
     c->filled = 0;
     return c;
 }
@@ -408,9 +412,29 @@ static void next_chunk(struct queue *q)
     q->spare = used;
 }
 
+static int add_chunk(struct queue *q)
+{
+    struct chunk *const c = chunk_new(q);
+
+    if (!c)
+        return -ENOMEM;
+    q->last->next = c;
+    q->last = c;
+    return 0;
+}
+
+/* With less room than this the rest of a chunk stays unused. */
+static size_t least_room(const struct queue *q)
+{
+    const size_t half = q->chunk_size / 2;
+
+    if (half < EVENT_USUAL_SIZE)
+        return EVENT_USUAL_SIZE;
+    return half < ROOM_WORTH_READING ? half : ROOM_WORTH_READING;
+}
+
 char *queue_room(struct queue *q, size_t *size)
 {
-    size_t left;
 
     if (queue_is_empty(q) && !q->in_use) {
         if (q->indexed)
@@ -420,19 +444,19 @@ char *queue_room(struct queue *q, size_t *size)
         q->last->filled = 0;
         point_cursor(q);
     }
-    left = q->chunk_size - q->last->filled;
-    if (q->last->filled > 0 &&
-        (left < EVENT_MAX_SIZE || (left < ROOM_WORTH_READING && left < q->chunk_size / 2))) {
-        struct chunk *const c = chunk_new(q);
-
-        if (!c)
-            return NULL;
-        q->last->next = c;
-        q->last = c;
-        left = q->chunk_size;
-    }
-    *size = left;
+    if (q->last->filled > 0 && q->last->size - q->last->filled < least_room(q) && add_chunk(q) < 0)
+        return NULL;
+    *size = q->last->size - q->last->filled;
     return q->last->bytes + q->last->filled;
+}
+
+int queue_widen(struct queue *q)
+{
+    if (q->last->size - q->last->filled >= EVENT_MAX_SIZE)
+        return -EINVAL;
+    if (q->last->filled == 0) /* a whole chunk is too small */
+        q->chunk_size = EVENT_MAX_SIZE;
+    return add_chunk(q);
 }
 
 void queue_commit(struct queue *q, size_t size)
@@ -444,9 +468,13 @@ void queue_commit(struct queue *q, size_t size)
 
 bool queue_is_empty(const struct queue *q)
 {
-    /* A chunk that was added for a read that brought nothing may be left at the end. */
-    return q->cursor.at == q->cursor.end &&
-           (q->first == q->last || (q->first->next == q->last && q->last->filled == 0));
+    const struct chunk *c = q->first->next;
+
+    if (q->cursor.at != q->cursor.end)
+        return false;
+    while (c && c->filled == 0) /* added for a read that brought nothing, or that needed more room */
+        c = c->next;
+    return !c;
 }
 
 size_t queue_size(const struct queue *q)
@@ -468,7 +496,7 @@ int queue_next(struct queue *q, struct event *ev)
     at = q->cursor.at;
     got = events_next(&q->cursor, ev);
     q->in_use = got > 0;
-    if (got > 0 && (ev->mask & IN_MOVED_FROM) && ev->name_len <= NAME_MAX) {
+    if (got > 0 && (ev->mask & IN_MOVED_FROM) && ev->name_len <= EVENT_NAME_MAX) {
         q->last_from.wd = ev->wd;
         q->last_from.cookie = ev->cookie;
         q->last_from.name_len = ev->name_len;

@@ -15,15 +15,19 @@
 
 struct queue;
 
-/* An empty queue that asks the kernel for up to chunk_size bytes at once (at least EVENT_MAX_SIZE).
+/* An empty queue that asks the kernel for up to chunk_size bytes at once (at least EVENT_USUAL_SIZE).
  * *result is the caller's. Returns 0 or -ENOMEM. */
 int queue_new(struct queue **result, size_t chunk_size);
 void queue_free(struct queue *q);
 
-/* Room behind what is queued, for at least one event of any size; NULL without memory. *size gets its bytes.
- * queue_commit() tells how many of them were filled. */
+/* Room behind what is queued, for at least one event of EVENT_USUAL_SIZE; NULL without memory. *size gets its
+ * bytes. queue_commit() tells how many of them were filled. */
 char *queue_room(struct queue *q, size_t *size);
 void queue_commit(struct queue *q, size_t size);
+
+/* The next event does not fit into that room: the room that queue_room() finds next is larger, in the end
+ * EVENT_MAX_SIZE. Returns 0, -ENOMEM, or -EINVAL: it was as large already. */
+int queue_widen(struct queue *q);
 
 /* Take the first event. Its name stays valid until the next is taken. Returns 1, 0 if the queue is empty, or
  * -EBADMSG: what comes next cannot be decoded, from byte queue_offset() of its read on. */

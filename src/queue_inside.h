@@ -4,12 +4,11 @@
 
 #include "queue.h"
 
-#include <limits.h>
 #include <string.h>
 
 struct chunk {
     struct chunk *next;
-    size_t filled;
+    size_t size, filled;
     char bytes[];
 };
 
@@ -36,7 +35,7 @@ struct queue {
         int wd;
         uint32_t cookie;
         size_t name_len;
-        char name[NAME_MAX + 1];
+        char name[EVENT_NAME_MAX];
     } last_from; /* the MOVED_FROM taken last */
     bool in_use; /* the event taken last is being handled: its bytes must stay */
 

@@ -173,13 +173,13 @@ int tree_look_again(struct tree *t, uint32_t dir, const char *name, size_t name_
 int tree_is_exchange(struct tree *t, uint32_t dir, const char *name, size_t name_len, bool is_dir)
 {
     struct queue *const queue = backend_queue(t->settings.backend);
-    char whole[NAME_MAX + 1];
+    char whole[EVENT_NAME_MAX + 1];
     struct stat st;
     bool is_there;
     int64_t pending;
     int err;
 
-    if (name_len > NAME_MAX)
+    if (name_len > EVENT_NAME_MAX)
         return 0;
     if ((is_dir || t->settings.with_index) && !watch_child(t->settings.set, dir, name, name_len))
         return 0; /* nothing was there before */

@@ -118,6 +118,28 @@ reap() {
   TAP_PID=
 }
 
+# start_among MOUNTING ARG...: start inotap in a mount namespace of its own, after the shell command MOUNTING. What that
+# leaves running in the background, as FUSE does (see fuse), ends with inotap, and the mounts with the namespace.
+start_among() {
+  local mounting=$1
+  shift
+  start_as unshare --mount bash -c "set -e; fuse() { $(declare -f fuse | tail -n +3); $mounting"'; exec "$@"' - "$INOTAP" -- "$@"
+}
+
+# in_its_world COMMAND...: among the mounts that inotap sees, in its working directory.
+in_its_world() {
+  nsenter --target "$TAP_PID" --mount --wd -- "$@"
+}
+
+# fuse MOUNT_POINT COMMAND...: COMMAND, which serves a file system of user space and stays in the foreground, mounts it
+# there. It is killed when the process dies that calls this.
+fuse() {
+  local point=$1
+  shift
+  setpriv --pdeathsig KILL "$@" 3>&- &
+  until mountpoint -q "$point"; do kill -0 $! || return; done
+}
+
 # stop: SIGTERM, which prints what is queued before it ends, so nothing is missing after it; then finish.
 stop() {
   kill -TERM "$TAP_PID"

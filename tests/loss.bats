@@ -345,6 +345,14 @@ PY
   adds_up
 }
 
+@test "RESYNCED does not wait for another event, however full the buffer was" {
+  # A read that fills the buffer does not tell whether more is queued, and this buffer is always full.
+  watch --resync --buffer=272
+  lose ': >d/new'
+  end
+  is "what was found" "$(told_by_looking)" "CREATE d/new"
+}
+
 @test "also if the tree goes on changing while it is looked through" {
   mkdir -p d/{a,b}/{1,2,3}/{x,y}
   paths >"$ctl/before"

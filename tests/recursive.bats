@@ -215,17 +215,12 @@ watches() {
   done
 }
 
-# in_its_world COMMAND...: among the mounts that inotap sees, in its working directory.
-in_its_world() {
-  nsenter --target "$TAP_PID" --mount --wd -- "$@"
-}
-
 # watch_in_a_world_with MOUNTING ARG...: in a mount namespace of its own, after the shell command MOUNTING.
 watch_in_a_world_with() {
   local mounting=$1
   shift
   TAP_STDOUT=$ctl/records
-  start_as unshare --mount bash -c "set -e; $mounting"'; exec "$@"' - "$INOTAP" -- -r --fields=events,path "$@"
+  start_among "$mounting" -r --fields=events,path "$@"
 }
 
 @test "what is mounted below PATH is watched, and with --one-file-system it is not" {

@@ -143,9 +143,9 @@ static void read_some(struct queue *q, struct input *in, size_t wanted, bool in_
     size_t room, size = 0;
     char *const bytes = queue_room(q, &room);
 
-    REQUIRE(bytes != NULL && room >= EVENT_MAX_SIZE);
+    REQUIRE(bytes != NULL && room >= EVENT_USUAL_SIZE);
     memset(bytes, 0xa5, room < 4096 ? room : 4096);
-    for (size_t i = 0; i < wanted && count < MAX_EVENTS && room - size >= EVENT_MAX_SIZE; i++) {
+    for (size_t i = 0; i < wanted && count < MAX_EVENTS && room - size >= EVENT_USUAL_SIZE; i++) {
         random = random * UINT32_C(1664525) + UINT32_C(1013904223);
         list[count] =
             in_bulk ? make_event(random >> 8, 256) : make_event((uint32_t)take_number(in, 3), FEW_NAMES);
@@ -162,7 +162,7 @@ static void read_cut(struct queue *q, struct input *in)
 {
     const struct plain p = {.wd = 1, .mask = IN_CREATE, .name = 2};
     size_t room;
-    char whole[EVENT_MAX_SIZE], *const bytes = queue_room(q, &room);
+    char whole[EVENT_USUAL_SIZE], *const bytes = queue_room(q, &room);
     const size_t size = put_event(whole, &p);
 
     REQUIRE(bytes != NULL && room >= size);
@@ -426,7 +426,7 @@ static void do_one(struct queue *q, struct input *in, unsigned *bulks)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input in = {data, size};
-    const size_t chunk_size = EVENT_MAX_SIZE + take_number(&in, 1) * 64;
+    const size_t chunk_size = EVENT_USUAL_SIZE + take_number(&in, 1) * 64;
     unsigned bulks = 0;
     struct queue *q;
 

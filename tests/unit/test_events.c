@@ -142,13 +142,13 @@ static void a_name_without_nul_fills_its_field_and_no_more(void)
 
 static void the_longest_name_is_the_largest_event(void)
 {
-    char raw[EVENT_MAX_SIZE], name[255];
+    char raw[EVENT_USUAL_SIZE], name[255];
     struct event ev;
     size_t size;
 
     memset(name, 'n', sizeof(name));
     size = put_raw(raw, 0, 3, IN_CREATE, 0, name, sizeof(name), 256);
-    CHECK_EQ(size, EVENT_MAX_SIZE);
+    CHECK_EQ(size, EVENT_USUAL_SIZE);
 
     char *const buffer = exactly(raw, size);
     struct event_cursor cursor = {buffer, buffer + size};

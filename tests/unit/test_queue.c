@@ -41,8 +41,8 @@ static char *room_for_read(struct queue *q, size_t *size)
     char *const room = queue_room(q, size);
 
     NEED(room != NULL);
-    NEED(*size >= EVENT_MAX_SIZE);
-    memset(room, 0xa5, EVENT_MAX_SIZE);
+    NEED(*size >= EVENT_USUAL_SIZE);
+    memset(room, 0xa5, EVENT_USUAL_SIZE);
     return room;
 }
 
@@ -166,7 +166,7 @@ static void the_largest_events_pass_through_chunks_of_any_size(void)
             feed(q, i + 1, IN_CREATE, 0, name);
             name[i * 5] = 'n';
             check_case("chunks of %zu, event %d", chunk_sizes[c], i);
-            CHECK_EQ(queue_size(q), (size_t)(i + 1) * EVENT_MAX_SIZE);
+            CHECK_EQ(queue_size(q), (size_t)(i + 1) * EVENT_USUAL_SIZE);
         }
         for (int i = 0; i < 50; i++) {
             check_case("chunks of %zu, event %d", chunk_sizes[c], i);
@@ -175,7 +175,7 @@ static void the_largest_events_pass_through_chunks_of_any_size(void)
             check_next(q, i + 1, IN_CREATE, name);
             check_pending(q, i + 1, name, 0);
             name[i * 5] = 'n';
-            CHECK_EQ(queue_size(q), (size_t)(49 - i) * EVENT_MAX_SIZE);
+            CHECK_EQ(queue_size(q), (size_t)(49 - i) * EVENT_USUAL_SIZE);
         }
         check_nothing_left(q);
         queue_free(q);
@@ -255,7 +255,7 @@ static void a_read_that_brings_nothing_changes_nothing(void)
 static void what_is_cut_short_is_refused_where_it_stands(void)
 {
     static const char *const sound = "a_name_of_some_length";
-    char whole[EVENT_MAX_SIZE];
+    char whole[EVENT_USUAL_SIZE];
     const size_t len = put(whole, 5, IN_CREATE, 0, "cut", 3), first = size_of(strlen(sound));
 
     for (size_t c = 0; c < COUNT_OF(chunk_sizes); c++) {
@@ -290,7 +290,7 @@ static void what_is_cut_short_is_refused_where_it_stands(void)
 
 static void what_stands_before_a_cut_is_found(void)
 {
-    char whole[EVENT_MAX_SIZE];
+    char whole[EVENT_USUAL_SIZE];
     const size_t len = put(whole, 5, IN_CREATE, 0, "cut", 3);
     struct queue *const q = new_queue(1000);
     const struct event from = {.wd = 1, .cookie = 9};
@@ -417,6 +417,57 @@ static void events_pass_an_index_that_had_not_got_that_far(void)
             check_next(q, 1, IN_MOVED_FROM, "n");
             check_pending(q, 1, "n", 0);
             check_nothing_left(q);
+            queue_free(q);
+        }
+    }
+    check_case_over();
+}
+
+/* A read into the room that the queue has gives EINVAL as long as the next event does not fit. */
+static void feed_as_the_kernel_does(struct queue *q, int wd, const char *name, size_t name_len)
+{
+    size_t size;
+    char *room = queue_room(q, &size);
+    int tries = 0;
+
+    while (room && size < size_of(name_len)) {
+        NEED(tries++ < 3);
+        CHECK_EQ(queue_widen(q), 0);
+        room = queue_room(q, &size);
+    }
+    NEED(room != NULL);
+    queue_commit(q, put(room, wd, IN_CREATE, 0, name, name_len));
+}
+
+static void an_event_that_does_not_fit_is_given_more_room(void)
+{
+    static char name[EVENT_NAME_MAX + 1];
+
+    for (size_t c = 0; c < COUNT_OF(chunk_sizes); c++) {
+        /* In the room of an empty queue, and behind other events. */
+        for (int before = 0; before < 4; before++) {
+            struct queue *const q = new_queue(chunk_sizes[c]);
+            size_t size;
+
+            check_case("chunks of %zu, behind %d others", chunk_sizes[c], before);
+            memset(name, 'n', EVENT_NAME_MAX);
+            for (int i = 0; i < before; i++)
+                feed(q, i + 1, IN_CREATE, 0, "short");
+            feed_as_the_kernel_does(q, 9, name, 765);
+            feed_as_the_kernel_does(q, 9, name, EVENT_NAME_MAX);
+            feed(q, 8, IN_CREATE, 0, "last");
+            name[765] = '\0';
+            check_pending(q, 9, name, IN_CREATE);
+            for (int i = 0; i < before; i++)
+                check_next(q, i + 1, IN_CREATE, "short");
+            check_next(q, 9, IN_CREATE, name);
+            name[765] = 'n';
+            check_next(q, 9, IN_CREATE, name);
+            check_next(q, 8, IN_CREATE, "last");
+            check_nothing_left(q);
+            NEED(queue_room(q, &size) != NULL);
+            if (size >= EVENT_MAX_SIZE)
+                CHECK_EQ(queue_widen(q), -EINVAL);
             queue_free(q);
         }
     }
@@ -1770,6 +1821,7 @@ int main(void)
     a_new_queue_holds_nothing();
     a_queue_that_is_used_up_starts_again_with_all_its_room();
     the_largest_events_pass_through_chunks_of_any_size();
+    an_event_that_does_not_fit_is_given_more_room();
     the_last_event_keeps_its_name_while_more_is_read();
     a_read_that_brings_nothing_changes_nothing();
     what_is_cut_short_is_refused_where_it_stands();
