@@ -122,10 +122,9 @@ static void link_entry(struct queue *q, size_t position)
     append(q->entries, list_of_wd(q, ev.wd), position, false);
 }
 
-/* Twice as many lists, once there are more entries than lists. */
-static int grow_lists(struct queue *q)
+/* Have this many lists, and link all entries anew. */
+static int set_lists(struct queue *q, size_t count)
 {
-    const size_t count = q->list_count ? 2 * q->list_count : FIRST_LISTS;
     struct list *const names = calloc(count, sizeof(*names)), *const wds = calloc(count, sizeof(*wds));
 
     if (!names || !wds) {
@@ -144,22 +143,84 @@ static int grow_lists(struct queue *q)
     return 0;
 }
 
+static size_t moved_down(size_t position, size_t by)
+{
+    return position > by ? position - by : 0;
+}
+
+/* The entries that are left move to where those were that are gone. */
+static void move_entries_down(struct queue *q)
+{
+    const size_t by = q->first_entry;
+
+    memmove(q->entries, q->entries + by, (q->entry_count - by) * sizeof(*q->entries));
+    q->first_entry = 0;
+    q->entry_count -= by;
+    q->marked = moved_down(q->marked, by);
+    q->listing_end = moved_down(q->listing_end, by);
+    for (size_t i = 0; i < q->entry_count; i++) {
+        q->entries[i].next_of_name = moved_down(q->entries[i].next_of_name, by);
+        q->entries[i].next_of_wd = moved_down(q->entries[i].next_of_wd, by);
+    }
+    for (size_t i = 0; i < q->list_count; i++) {
+        struct list *const lists[] = {&q->names[i], &q->wds[i]};
+
+        for (size_t which = 0; which < 2; which++) {
+            lists[which]->first = moved_down(lists[which]->first, by);
+            lists[which]->last = moved_down(lists[which]->last, by);
+        }
+    }
+}
+
+/* A long queue has become short, and may never be empty. Without memory all stays as it is. */
+static void shrink_index(struct queue *q)
+{
+    size_t capacity = q->entry_capacity;
+    struct entry *fewer;
+
+    while (capacity > FIRST_LISTS && q->entry_count < capacity / 8)
+        capacity /= 2;
+    fewer = capacity < q->entry_capacity ? reallocarray(q->entries, capacity, sizeof(*fewer)) : NULL;
+    if (!fewer)
+        return;
+    q->entries = fewer;
+    q->entry_capacity = capacity;
+    if (q->list_count > capacity)
+        set_lists(q, capacity);
+}
+
+/* Room for one more entry. A queue that is never empty reuses the room of entries that are gone: what is
+ * moved is never more than what has gone since the last time. */
+static int make_room_for_entry(struct queue *q)
+{
+    const size_t capacity = q->entry_capacity ? 2 * q->entry_capacity : FIRST_LISTS;
+    struct entry *more;
+
+    if (q->entry_count < q->entry_capacity)
+        return 0;
+    if (q->entry_capacity > 0 && q->first_entry >= q->entry_capacity / 2) {
+        move_entries_down(q);
+        shrink_index(q);
+        return 0;
+    }
+    more = reallocarray(q->entries, capacity, sizeof(*more));
+    if (!more)
+        return -ENOMEM;
+    q->entries = more;
+    q->entry_capacity = capacity;
+    return 0;
+}
+
 static int add_entry(struct queue *q, const char *at)
 {
     if (q->first_entry == q->entry_count) /* all were taken: the numbers begin again */
         q->first_entry = q->entry_count = q->listing_end = q->marked = 0;
-    if (q->entry_count == q->entry_capacity) {
-        const size_t capacity = q->entry_capacity ? 2 * q->entry_capacity : FIRST_LISTS;
-        struct entry *const more = reallocarray(q->entries, capacity, sizeof(*more));
-
-        if (!more)
-            return -ENOMEM;
-        q->entries = more;
-        q->entry_capacity = capacity;
-    }
+    if (make_room_for_entry(q) < 0)
+        return -ENOMEM;
     q->entries[q->entry_count++] = (struct entry){.at = at};
     if (q->entry_count - q->first_entry > q->list_count) {
-        const int err = grow_lists(q); /* which links all of them */
+        /* Which links all of them. */
+        const int err = set_lists(q, q->list_count ? 2 * q->list_count : FIRST_LISTS);
 
         q->entry_count -= err < 0;
         return err;
@@ -556,6 +617,16 @@ void queue_take(struct queue *q, const char *at)
     for (struct chunk *c = q->first; c; c = c->next)
         if (at >= c->bytes && at < c->bytes + c->filled)
             memcpy(c->bytes + (at - c->bytes), nothing, sizeof(nothing));
+}
+
+size_t queue_memory(const struct queue *q)
+{
+    const size_t chunk_size = sizeof(struct chunk) + q->chunk_size;
+    size_t size = sizeof(*q) + (q->spare ? chunk_size : 0);
+
+    for (const struct chunk *c = q->first; c; c = c->next)
+        size += chunk_size;
+    return size + q->entry_capacity * sizeof(*q->entries) + 2 * q->list_count * sizeof(*q->names);
 }
 
 int queue_has_overflow(struct queue *q)

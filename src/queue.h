@@ -35,8 +35,10 @@ int queue_next(struct queue *q, struct event *ev);
 size_t queue_offset(const struct queue *q);
 bool queue_is_empty(const struct queue *q);
 
-/* How many bytes are queued. */
+/* How many bytes are queued, and how many bytes the queue takes: whatever was queued before, no more than some
+ * times the size of what is, chunks included. */
 size_t queue_size(const struct queue *q);
+size_t queue_memory(const struct queue *q);
 
 /* The first pending event of QUEUE_NAMING on a name in the directory of a descriptor: its mask; 0: there is
  * none; -ENOMEM. O(1), after an index of what is queued is built at the first call. */

@@ -1577,6 +1577,49 @@ static void each_name_has_its_first_event_among_many_thousands(void)
     check_case_over();
 }
 
+/* Whoever reads may be behind for hours: what has gone by must not cost memory. */
+static void a_queue_that_is_never_empty_takes_what_is_queued_and_no_more(void)
+{
+    enum { CHUNK = 4096, ROUNDS = 1000, LONG = 20000, SHORT = 50 };
+    struct queue *const q = new_queue(CHUNK);
+    size_t fed = 0, taken = 0, largest = 0;
+    char name[32];
+
+    for (size_t round = 0; round < ROUNDS; round++) {
+        const size_t length = round < 5 ? LONG : SHORT; /* that are left at the end of the round */
+        const size_t rest = round < 5 ? LONG / 10 : SHORT;
+
+        for (; fed - taken < length + rest; fed++) {
+            snprintf(name, sizeof(name), "%zu", fed);
+            feed(q, 1 + (int)(fed % 3), fed % 2 ? IN_CREATE : IN_DELETE, 0, name);
+            if (fed % 7 == 0)
+                check_pending(q, 1 + (int)(fed % 3), name, fed % 2 ? IN_CREATE : IN_DELETE);
+        }
+        for (; fed - taken > rest; taken++) {
+            snprintf(name, sizeof(name), "%zu", taken);
+            check_case("event %zu of %zu", taken, fed);
+            check_next(q, 1 + (int)(taken % 3), taken % 2 ? IN_CREATE : IN_DELETE, name);
+            if (taken % 11 == 0)
+                check_pending(q, 1 + (int)(taken % 3), name, 0);
+        }
+        snprintf(name, sizeof(name), "%zu", taken + rest / 2);
+        check_pending(q, 1 + (int)((taken + rest / 2) % 3), name,
+                      (taken + rest / 2) % 2 ? IN_CREATE : IN_DELETE);
+        if (round == 4)
+            largest = queue_memory(q);
+    }
+    check_case_over();
+    CHECK(largest < 16 * LONG * size_of(8));
+    CHECK(queue_memory(q) < 64 * CHUNK); /* as at the start */
+    CHECK(queue_memory(q) < largest / 16);
+    for (; taken < fed; taken++) {
+        snprintf(name, sizeof(name), "%zu", taken);
+        check_next(q, 1 + (int)(taken % 3), taken % 2 ? IN_CREATE : IN_DELETE, name);
+    }
+    check_nothing_left(q);
+    queue_free(q);
+}
+
 struct plain {
     const char *at;
     int wd;
@@ -1855,6 +1898,7 @@ int main(void)
     an_echo_is_found_behind_its_event();
     only_what_came_by_a_rename_and_left_by_one_is_an_exchange();
     each_name_has_its_first_event_among_many_thousands();
+    a_queue_that_is_never_empty_takes_what_is_queued_and_no_more();
     a_queue_is_that_of_a_plain_list();
     return check_status();
 }
