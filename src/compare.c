@@ -71,7 +71,7 @@ int walk_tell_blind(struct tree *t, uint32_t node, int err)
     watch_mark(t->settings.set, node, WATCH_BLIND);
     if (!t->is_mute)
         return t->settings.listener->blind(t->settings.context, node, "", 0, err);
-    if (walk_grow(&t->notes.blind, t->notes.blind_count, &t->notes.blind_capacity, sizeof(*t->notes.blind)) <
+    if (notes_grow(&t->notes.blind, t->notes.blind_count, &t->notes.blind_capacity, sizeof(*t->notes.blind)) <
         0)
         return -ENOMEM;
     t->notes.blind[t->notes.blind_count++] = (struct blind){.node = node, .err = err};
@@ -193,17 +193,15 @@ static int add_fresh(struct tree *t, uint32_t node, const char *name, enum walk_
         (struct task){.id = node, .mode = mode, .made = made, .leaf = is_leaf(t, node, name, mode)});
 }
 
+/* The rename that is pending was read by now. */
 static int claim(struct tree *t, uint32_t node, uint32_t dir, const char *name)
 {
-    char *const copy = strdup(name);
+    const struct claim claim = {.node = node,
+                                .dir = dir,
+                                .name = (char *)(uintptr_t)name,
+                                .position = backend_bytes_read(t->settings.backend)};
 
-    if (!copy || walk_grow(&t->notes.claims, t->notes.claim_count, &t->notes.claim_capacity,
-                           sizeof(*t->notes.claims)) < 0) {
-        free(copy);
-        return -ENOMEM;
-    }
-    t->notes.claims[t->notes.claim_count++] = (struct claim){.node = node, .dir = dir, .name = copy};
-    return 0;
+    return notes_claim(&t->notes, t->settings.set, &claim);
 }
 
 /* What it means that a directory of the set was found at another place. */
@@ -291,20 +289,6 @@ static enum walk_mode below(enum walk_mode mode)
     return mode == WALK_QUIETLY ? mode : WALK_AS_NEW;
 }
 
-int walk_owe(struct tree *t, uint32_t dir, const char *name, enum walk_mode mode, bool announced)
-{
-    char *const copy = name ? strdup(name) : NULL;
-
-    if ((name && !copy) || walk_grow(&t->notes.debts, t->notes.debt_count, &t->notes.debt_capacity,
-                                     sizeof(*t->notes.debts)) < 0) {
-        free(copy);
-        return -ENOMEM;
-    }
-    t->notes.debts[t->notes.debt_count++] =
-        (struct debt){.dir = dir, .name = copy, .mode = mode, .announced = announced};
-    return 0;
-}
-
 int walk_tell_and_owe(struct tree *t, uint32_t dir, const char *name)
 {
     const int err = walk_tell_new(t, dir, name, strlen(name), true);
@@ -312,7 +296,7 @@ int walk_tell_and_owe(struct tree *t, uint32_t dir, const char *name)
 
     if (node)
         watch_unmark(t->settings.set, node, WATCH_SEEN);
-    return err < 0 ? err : walk_owe(t, dir, name, WALK_AS_NEW, true);
+    return err < 0 ? err : notes_owe(&t->notes, dir, name, WALK_AS_NEW, true);
 }
 
 /* Another directory has got the name meanwhile. The one that was there before is told; all else is pending.
@@ -327,7 +311,7 @@ static int leave_to_queue(struct tree *t, uint32_t dir, const char *name, uint32
     if (say && (mode == WALK_AS_NEW || !child))
         err = walk_tell_new(t, dir, name, strlen(name), true);
     if (err == 0 && (pending & IN_MOVED_FROM))
-        err = walk_owe(t, dir, name, mode, true);
+        err = notes_owe(&t->notes, dir, name, mode, true);
     return err;
 }
 

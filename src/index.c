@@ -10,7 +10,7 @@ static int make_stale(struct tree *t, uint32_t id)
 {
     if (watch_has(t->settings.set, id, WATCH_STALE))
         return 0;
-    if (walk_grow(&t->notes.stale, t->notes.stale_count, &t->notes.stale_capacity, sizeof(*t->notes.stale)) <
+    if (notes_grow(&t->notes.stale, t->notes.stale_count, &t->notes.stale_capacity, sizeof(*t->notes.stale)) <
         0)
         return -ENOMEM;
     watch_mark(t->settings.set, id, WATCH_STALE);
@@ -40,8 +40,10 @@ void tree_entry_went(struct tree *t, uint32_t dir, const char *name, size_t name
     const uint32_t id =
         t->settings.with_index ? watch_child(t->settings.set, dir, name, name_len) : WATCH_NONE;
 
-    if (id && !watch_has(t->settings.set, id, WATCH_DIR))
-        watch_remove(t->settings.set, id);
+    if (!id || watch_has(t->settings.set, id, WATCH_DIR))
+        return;
+    watch_remove(t->settings.set, id);
+    walk_reuse(t);
 }
 
 int tree_entry_changed(struct tree *t, uint32_t dir, const char *name, size_t name_len)
@@ -93,7 +95,8 @@ static void take_stamp(struct tree *t, uint32_t id)
 void walk_take_stamps(struct tree *t)
 {
     for (size_t i = 0; i < t->notes.stale_count; i++)
-        if (watch_has(t->settings.set, t->notes.stale[i], WATCH_STALE) &&
+        if (watch_is_there(t->settings.set, t->notes.stale[i]) &&
+            watch_has(t->settings.set, t->notes.stale[i], WATCH_STALE) &&
             watch_parent(t->settings.set, t->notes.stale[i]))
             take_stamp(t, t->notes.stale[i]);
     t->notes.stale_count = 0;

@@ -16,38 +16,25 @@ static int void_claim(struct tree *t, const struct claim *c)
 {
     const struct watch_set *const set = t->settings.set;
 
-    if (watch_child(set, c->dir, c->name, strlen(c->name)) || watch_is_untold(set, c->dir) ||
-        !watch_path_given(set, c->dir))
+    if (!watch_is_there(set, c->dir) || watch_child(set, c->dir, c->name, strlen(c->name)) ||
+        watch_is_untold(set, c->dir) || !watch_path_given(set, c->dir))
         return 0;
     return walk_tell_and_owe(t, c->dir, c->name);
 }
 
-/* A node is about to be removed with what it is in, `top`: nothing may refer to its number any more. */
+/* A node is about to be removed with what it is in, `top`. Its number may still be noted: see walk_reuse().
+ */
 static int forget_node(struct tree *t, uint32_t id, uint32_t top)
 {
+    struct claim c;
     int err = 0;
 
     reach_forget(&t->reach, id);
-    walk_forget(t, id);
-    for (size_t i = 0; i < t->notes.debt_count; i++)
-        if (t->notes.debts[i].dir == id)
-            t->notes.debts[i].dir = WATCH_NONE;
-    for (size_t i = 0; i < t->settling_count; i++)
-        if (t->settling[i].dir == id)
-            t->settling[i].dir = WATCH_NONE;
-    for (size_t i = 0; i < t->notes.claim_count && err == 0; i++) {
-        struct claim *const c = &t->notes.claims[i];
-
-        if (c->node == id && !watch_is_below(t->settings.set, c->dir, top))
-            err = void_claim(t, c);
-        if (c->node == id || c->dir == id)
-            c->node = WATCH_NONE;
-    }
-    for (size_t i = 0; i < t->notes.displaced_count; i++) {
-        if (t->notes.displaced[i].node == id)
-            t->notes.displaced[i].node = WATCH_NONE;
-        if (t->notes.displaced[i].from == id)
-            t->notes.displaced[i].from = WATCH_NONE;
+    notes_place(&t->notes, t->settings.set, id);
+    while (err == 0 && notes_take_claim_of(&t->notes, t->settings.set, id, &c)) {
+        if (!watch_is_below(t->settings.set, c.dir, top))
+            err = void_claim(t, &c);
+        free(c.name);
     }
     return err;
 }
@@ -75,6 +62,7 @@ int walk_unwatch(struct tree *t, uint32_t top, bool with_watch_of_top)
             err = forget_node(t, id, top);
     }
     watch_remove_subtree(set, top);
+    walk_reuse(t);
     return err;
 }
 
@@ -111,19 +99,7 @@ int tree_displace(struct tree *t, uint32_t node)
 
         return err < 0 ? err : tree_drop(t, node);
     }
-    if (watch_has(set, node, WATCH_DISPLACED))
-        for (size_t i = 0; i < t->notes.displaced_count; i++)
-            if (t->notes.displaced[i].node == node)
-                t->notes.displaced[i].node =
-                    WATCH_NONE; /* it is in there from another place, and only once */
-    if (walk_grow(&t->notes.displaced, t->notes.displaced_count, &t->notes.displaced_capacity,
-                  sizeof(*t->notes.displaced)) < 0)
-        return -ENOMEM;
-    t->notes.displaced[t->notes.displaced_count++] =
-        (struct displaced){.node = node, .from = watch_parent(set, node), .since_ns = now_ns()};
-    watch_mark(set, node, WATCH_DISPLACED);
-    watch_detach(set, node);
-    return 0;
+    return notes_displace(&t->notes, set, node, now_ns());
 }
 
 int tree_scatter(struct tree *t, uint32_t node)
@@ -140,45 +116,16 @@ int tree_scatter(struct tree *t, uint32_t node)
 
 uint32_t tree_displaced(const struct tree *t, uint32_t dir, const char *name, size_t name_len)
 {
-    for (size_t i = t->notes.displaced_count; i > 0; i--) {
-        const struct displaced *const d = &t->notes.displaced[i - 1];
-        const char *own;
-        size_t len;
-
-        if (!d->node || d->from != dir || watch_parent(t->settings.set, d->node) != WATCH_NONE)
-            continue;
-        own = watch_name(t->settings.set, d->node, &len);
-        if (len == name_len && memcmp(own, name, len) == 0)
-            return d->node;
-    }
-    return WATCH_NONE;
+    return notes_displaced(&t->notes, t->settings.set, dir, name, name_len);
 }
 
-int walk_drop_displaced(struct tree *t, int64_t while_ns)
+int walk_drop_displaced(struct tree *t, int64_t until_ns)
 {
-    struct displaced *const all = t->notes.displaced;
-    const size_t count = t->notes.displaced_count;
-    const int64_t now = count > 0 ? now_ns() : 0;
-    size_t kept = 0;
+    uint32_t node;
     int err = 0;
 
-    t->notes.displaced_count = 0; /* so that dropping them need not look for them here */
-    for (size_t i = 0; i < count && err == 0; i++) {
-        const struct displaced d = all[i];
-
-        if (!d.node)
-            continue;
-        if (watch_parent(t->settings.set, d.node) != WATCH_NONE ||
-            watch_has(t->settings.set, d.node, WATCH_ROOT)) {
-            watch_unmark(t->settings.set, d.node, WATCH_DISPLACED);
-            continue;
-        }
-        if (now - d.since_ns < while_ns)
-            all[kept++] = d;
-        else
-            err = tree_drop(t, d.node);
-    }
-    t->notes.displaced_count = kept;
+    while (err == 0 && (node = notes_take_displaced(&t->notes, t->settings.set, until_ns)))
+        err = tree_drop(t, node);
     return err;
 }
 
@@ -195,6 +142,7 @@ int tree_move(struct tree *t, uint32_t node, uint32_t dir, const char *name, siz
     watch_detach(set, node); /* it may have been below what is displaced */
     if (there)
         err = tree_displace(t, there);
+    notes_place(&t->notes, set, node);
     return err < 0 ? err : watch_attach(set, node, dir, name, name_len);
 }
 
@@ -265,37 +213,34 @@ int tree_review(struct tree *t, uint32_t dir)
         watch_mark(t->settings.set, dir, WATCH_REVIEW); /* they are read */
     else
         watch_unmark(t->settings.set, dir, WATCH_REVIEW);
-    return is_due ? 0 : walk_owe(t, dir, NULL, WALK_REVIEW, true);
+    return is_due ? 0 : notes_owe(&t->notes, dir, NULL, WALK_REVIEW, true);
 }
 
 bool tree_claimed(struct tree *t, uint32_t node, uint32_t *dir, char **name, size_t *name_len)
 {
-    for (size_t i = 0; i < t->notes.claim_count; i++) {
-        struct claim *const c = &t->notes.claims[i];
+    struct claim c;
 
-        if (c->node != node)
-            continue;
-        *dir = c->dir;
-        *name = c->name;
-        *name_len = strlen(c->name);
-        c->node = WATCH_NONE;
-        c->name = NULL;
-        return true;
+    while (notes_take_claim_of(&t->notes, t->settings.set, node, &c)) {
+        if (watch_is_there(t->settings.set, c.dir)) {
+            *dir = c.dir;
+            *name = c.name;
+            *name_len = strlen(c.name);
+            return true;
+        }
+        free(c.name);
     }
     return false;
 }
 
-int walk_settle_claims(struct tree *t)
+int walk_settle_claims(struct tree *t, uint64_t position)
 {
+    struct claim c;
     int err = 0;
 
-    for (size_t i = 0; i < t->notes.claim_count; i++) {
-        const struct claim *const c = &t->notes.claims[i];
-
-        if (err == 0 && c->node)
-            err = void_claim(t, c);
-        free(c->name);
+    while (err == 0 && notes_take_claim_until(&t->notes, position, &c)) {
+        if (watch_is_there(t->settings.set, c.node))
+            err = void_claim(t, &c);
+        free(c.name);
     }
-    t->notes.claim_count = 0;
     return err;
 }

@@ -359,9 +359,9 @@ int64_t queue_meet(struct queue *q, int wd, const char *name, size_t name_len)
 
     if (position <= 0)
         return position;
-    if (q->entries[position - 1].met)
+    if (q->entries[position - 1].met_in == q->listing)
         return -EALREADY;
-    q->entries[position - 1].met = true;
+    q->entries[position - 1].met_in = q->listing;
     return event_at(q->entries[position - 1].at).mask;
 }
 
@@ -427,14 +427,24 @@ int queue_mark(struct queue *q)
     return has < 0 ? has : 0;
 }
 
-int queue_begin_listing(struct queue *q, int wd)
+int queue_begin_listing(struct queue *q)
 {
     const int has = has_entries(q);
 
-    for (size_t i = has > 0 ? list_of_wd(q, wd)->first : 0; i; i = q->entries[i - 1].next_of_wd)
-        q->entries[i - 1].met = false;
+    q->listing++;
     q->listing_end = q->entry_count;
     return has < 0 ? has : 0;
+}
+
+int64_t queue_unmet(struct queue *q, int wd, const char *name, size_t name_len)
+{
+    const int64_t position = first_of_name(q, wd, name, name_len);
+
+    if (position <= 0)
+        return position;
+    if ((size_t)position > q->listing_end || q->entries[position - 1].met_in == q->listing)
+        return 0;
+    return event_at(q->entries[position - 1].at).mask;
 }
 
 int queue_each_unmet(struct queue *q, int wd, size_t *position, struct event *ev)
@@ -447,7 +457,7 @@ int queue_each_unmet(struct queue *q, int wd, size_t *position, struct event *ev
     i = *position ? q->entries[*position - 1].next_of_wd : list_of_wd(q, wd)->first;
     for (; i && i <= q->listing_end; i = q->entries[i - 1].next_of_wd) {
         *ev = event_at(q->entries[i - 1].at);
-        if (ev->wd == wd && ev->name_len > 0 && !q->entries[i - 1].met) {
+        if (ev->wd == wd && ev->name_len > 0 && q->entries[i - 1].met_in != q->listing) {
             *position = i;
             if (is_first_of_name(q, i))
                 return 1;

@@ -35,8 +35,8 @@ int queue_next(struct queue *q, struct event *ev);
 size_t queue_offset(const struct queue *q);
 bool queue_is_empty(const struct queue *q);
 
-/* How many bytes are queued, and how many bytes the queue takes: whatever was queued before, no more than some
- * times the size of what is, chunks included. */
+/* How many bytes are queued, and how many bytes the queue takes: whatever was queued before, no more than
+ * some times the size of what is, chunks included. */
 size_t queue_size(const struct queue *q);
 size_t queue_memory(const struct queue *q);
 
@@ -59,15 +59,19 @@ int queue_moves(struct queue *q, int wd);
 /* A directory is about to be listed: what is queued now happened before. Returns 0 or -ENOMEM. */
 int queue_mark(struct queue *q);
 
-/* For the listing of a directory: forget which of its names were met; then meet each that was listed, which
+/* For the listing of a directory: forget which names were met; then meet each that was listed, which
  * returns as queue_pending(), or -EALREADY for a name that was listed twice (readdir(3) may do that with one
  * that is removed and made again); then walk the first pending events of all other names
  * that were pending when it began. Start with
  * *position 0. Return 1 for an event, 0 (at the end), or -ENOMEM. Nothing may be taken or added during the
  * walk. */
-int queue_begin_listing(struct queue *q, int wd);
+int queue_begin_listing(struct queue *q);
 int64_t queue_meet(struct queue *q, int wd, const char *name, size_t name_len);
 int queue_each_unmet(struct queue *q, int wd, size_t *position, struct event *ev);
+
+/* The same of one name that was not met, in O(1): as queue_pending(), or 0 if it was. The walk costs as much
+ * as is pending in the directory. */
+int64_t queue_unmet(struct queue *q, int wd, const char *name, size_t name_len);
 
 /* How a rename of a directory goes on that is watched by wd, or perhaps by other_wd (0: no such): the kernel
  * says MOVED_FROM, MOVED_TO where the new parent is watched, and then MOVE_SELF of the directory, all while

@@ -18,7 +18,7 @@ struct chunk {
 struct entry {
     const char *at;
     size_t next_of_name, next_of_wd;
-    bool met; /* by queue_meet() */
+    size_t met_in; /* the number of the listing in which queue_meet() met it last */
 };
 
 struct list {
@@ -45,6 +45,7 @@ struct queue {
     size_t first_entry, entry_count, entry_capacity;
     size_t marked;            /* entries when queue_mark() was called */
     size_t listing_end;       /* entries when a listing began: later ones speak of what happened since */
+    size_t listing;           /* its number, from 1 on */
     struct list *names, *wds; /* list_count each */
     size_t list_count;
     struct chunk *index_chunk; /* indexed up to here */

@@ -182,9 +182,10 @@ static int tell_blind(const struct comparison *c)
 
     for (size_t i = 0; i < t->notes.blind_count && err == 0; i++) {
         const struct blind *const b = &t->notes.blind[i];
-        const uint32_t told = c->told_of[b->node];
+        const uint32_t told = c->told_of[b->node]; /* of none: none */
 
-        if (watch_path_given(c->there, b->node) && !(told && watch_has(c->told, told, WATCH_BLIND)))
+        if (b->node && watch_path_given(c->there, b->node) &&
+            !(told && watch_has(c->told, told, WATCH_BLIND)))
             err = t->settings.listener->blind(t->settings.context, b->node, "", 0, b->err);
     }
     t->notes.blind_count = 0;
@@ -263,12 +264,12 @@ int tree_look_through(struct tree *t)
     } else {
         watch_swap(set, other);
         drop_watches(t, other, set);
-        walk_free_notes(&t->notes);
+        notes_free(&t->notes);
         t->notes = notes;
         notes = (struct notes){0};
     }
     reach_close(&t->reach);
-    walk_free_notes(&notes);
+    notes_free(&notes);
     watch_set_free(other);
     return err;
 }

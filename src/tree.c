@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Without these a recursive watch does not learn what becomes of directories. MOVE_SELF tells how a rename
@@ -67,7 +68,7 @@ void tree_free(struct tree *t)
     if (!t)
         return;
     reach_end(&t->reach);
-    walk_free_notes(&t->notes);
+    notes_free(&t->notes);
     free(t->todo.items);
     free(t->fresh.items);
     listing_free(&t->listing);
@@ -122,7 +123,7 @@ int tree_look(struct tree *t, uint32_t dir, const char *name, size_t name_len)
 int tree_look_later(struct tree *t, uint32_t dir, const char *name, size_t name_len)
 {
     char *const copy = strndup(name, name_len); /* terminated */
-    const int err = copy ? walk_owe(t, dir, copy, WALK_AS_NEW, false) : -ENOMEM;
+    const int err = copy ? notes_owe(&t->notes, dir, copy, WALK_AS_NEW, false) : -ENOMEM;
 
     free(copy);
     return err;
@@ -197,7 +198,7 @@ int tree_is_exchange(struct tree *t, uint32_t dir, const char *name, size_t name
 int tree_tell_later(struct tree *t, uint32_t dir)
 {
     watch_mark(t->settings.set, dir, WATCH_UNTOLD);
-    return walk_owe(t, dir, NULL, WALK_AS_NEW, true);
+    return notes_owe(&t->notes, dir, NULL, WALK_AS_NEW, true);
 }
 
 bool tree_owes(const struct tree *t, size_t at_most)
@@ -213,7 +214,8 @@ bool tree_owes_contents(const struct tree *t)
         const struct debt *const d = &t->notes.debts[i];
 
         /* A PATH that cannot be reached is gone, which is not for the tree to say. */
-        if (d->dir && !d->name && !watch_has(set, d->dir, WATCH_ROOT) && watch_path_given(set, d->dir))
+        if (watch_is_there(set, d->dir) && !d->name && !watch_has(set, d->dir, WATCH_ROOT) &&
+            watch_path_given(set, d->dir))
             return true;
     }
     return false;
@@ -235,20 +237,19 @@ static int settle(struct tree *t, const struct debt *d)
 
 int tree_settle(struct tree *t)
 {
-    struct debt *const debts = t->notes.debts;
-    const size_t count = t->notes.debt_count;
+    struct debt *debts;
+    size_t count;
     int err = 0;
 
-    if (count > 0)
+    if (t->notes.debt_count > 0)
         err = queue_has_overflow(backend_queue(t->settings.backend));
-    if (count == 0 || err != 0)
+    if (t->notes.debt_count == 0 || err != 0)
         return err < 0 ? err : 0;
-    t->notes.debts = NULL;
-    t->notes.debt_count = t->notes.debt_capacity = 0;
+    debts = notes_take_debts(&t->notes, &count);
     t->settling = debts;
     t->settling_count = count;
     for (size_t i = 0; i < count; i++) {
-        if (err == 0 && debts[i].dir)
+        if (err == 0 && watch_is_there(t->settings.set, debts[i].dir))
             err = settle(t, &debts[i]);
         free(debts[i].name);
         debts[i].name = NULL;
@@ -259,17 +260,53 @@ int tree_settle(struct tree *t)
     return err;
 }
 
+static int64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* The queue may never be empty. What was displaced long enough ago is as good as gone once everything is
+ * handled that was there to be read by now. */
+static int expire(struct tree *t)
+{
+    struct backend *const backend = t->settings.backend;
+    const int64_t since_ns = notes_displaced_since(&t->notes, t->settings.set);
+    uint64_t handled;
+    int err = 0;
+
+    if (t->expires_at == 0 && since_ns != INT64_MAX) {
+        t->expires_ns = now_ns() - DISPLACED_FOR_NS;
+        if (since_ns <= t->expires_ns) {
+            err = backend_catch_up(backend);
+            t->expires_at = backend_bytes_read(backend);
+        }
+    }
+    handled = backend_bytes_read(backend) - queue_size(backend_queue(backend));
+    if (err == 0)
+        err = walk_settle_claims(t, handled);
+    if (err == 0 && t->expires_at > 0 && t->expires_at <= handled) {
+        t->expires_at = 0;
+        err = walk_drop_displaced(t, t->expires_ns);
+    }
+    return err;
+}
+
 int tree_rest(struct tree *t, bool drained)
 {
     int err = tree_settle(t);
 
     if (err == 0 && drained && queue_is_empty(backend_queue(t->settings.backend))) {
-        err = walk_settle_claims(t);
+        err = walk_settle_claims(t, UINT64_MAX);
         if (err == 0)
             err = tree_settle(t);
-        if (err == 0)
-            err = walk_drop_displaced(t, DISPLACED_FOR_NS);
+        if (err == 0 && t->notes.displaced_count > 0)
+            err = walk_drop_displaced(t, now_ns() - DISPLACED_FOR_NS);
         walk_take_stamps(t);
+    } else if (err == 0) {
+        err = expire(t);
     }
     reach_close(&t->reach);
     return err;

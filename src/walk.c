@@ -13,41 +13,12 @@
 
 #define APPEARS ((uint32_t)(IN_CREATE | IN_MOVED_TO))
 
-int walk_grow(void *items, size_t count, size_t *capacity, size_t size)
-{
-    void **const array = items;
-    const size_t larger = *capacity ? 2 * *capacity : 16;
-    void *more;
-
-    if (count < *capacity)
-        return 0;
-    more = reallocarray(*array, larger, size);
-    if (!more)
-        return -ENOMEM;
-    *array = more;
-    *capacity = larger;
-    return 0;
-}
-
 int walk_push(struct tasks *tasks, struct task task)
 {
-    if (walk_grow(&tasks->items, tasks->count, &tasks->capacity, sizeof(*tasks->items)) < 0)
+    if (notes_grow(&tasks->items, tasks->count, &tasks->capacity, sizeof(*tasks->items)) < 0)
         return -ENOMEM;
     tasks->items[tasks->count++] = task;
     return 0;
-}
-
-void walk_free_notes(struct notes *notes)
-{
-    for (size_t i = 0; i < notes->debt_count; i++)
-        free(notes->debts[i].name);
-    for (size_t i = 0; i < notes->claim_count; i++)
-        free(notes->claims[i].name);
-    free(notes->debts);
-    free(notes->claims);
-    free(notes->displaced);
-    free(notes->stale);
-    free(notes->blind);
 }
 
 int walk_later(struct tree *t, uint32_t id, enum walk_mode mode)
@@ -55,14 +26,30 @@ int walk_later(struct tree *t, uint32_t id, enum walk_mode mode)
     return walk_push(&t->todo, (struct task){.id = id, .mode = mode});
 }
 
-void walk_forget(struct tree *t, uint32_t id)
-{
-    struct tasks *const lists[] = {&t->todo, &t->fresh};
+/* So many numbers may wait at any time. */
+#define GONE_MAX ((size_t)64)
 
-    for (size_t which = 0; which < 2; which++)
-        for (size_t i = 0; i < lists[which]->count; i++)
-            if (lists[which]->items[i].id == id)
-                lists[which]->items[i].id = WATCH_NONE;
+static void forget_gone_tasks(const struct watch_set *set, const struct tasks *tasks)
+{
+    for (size_t i = 0; i < tasks->count; i++)
+        if (!watch_is_there(set, tasks->items[i].id))
+            tasks->items[i].id = WATCH_NONE;
+}
+
+void walk_reuse(struct tree *t)
+{
+    struct watch_set *const set = t->settings.set;
+    const size_t noted = notes_count(&t->notes) + t->todo.count + t->fresh.count + t->settling_count;
+
+    if (watch_gone_count(set) < GONE_MAX + noted / 2)
+        return;
+    forget_gone_tasks(set, &t->todo);
+    forget_gone_tasks(set, &t->fresh);
+    for (size_t i = 0; i < t->settling_count; i++)
+        if (!watch_is_there(set, t->settling[i].dir))
+            t->settling[i].dir = WATCH_NONE;
+    notes_forget_gone(&t->notes, set);
+    watch_reuse(set);
 }
 
 int walk_is_blocked(const struct tree *t, enum walk_mode mode)
@@ -116,39 +103,74 @@ static int compare_found(struct tree *t, uint32_t dir, const struct found *f, en
                   : walk_compare_entry(t, dir, name, f->name_len, false, mode, false);
 }
 
-/* Names that were there at the point that is handled and are not there any more. */
-static int compare_gone(struct tree *t, uint32_t dir, enum walk_mode mode)
+/* A name that was there at the point that is handled and is not there any more: mask is that of the first
+ * event that is pending for it. */
+static int compare_left(struct tree *t, uint32_t dir, const char *name, size_t len, uint32_t mask,
+                        enum walk_mode mode)
 {
     struct watch_set *const set = t->settings.set;
+    const uint32_t child = watch_child(set, dir, name, len);
+    bool is_dir;
+
+    if (mask & APPEARS)
+        mask = queue_exchanged(backend_queue(t->settings.backend), watch_wd(set, dir), name, len, false);
+    if (mask == 0)
+        return 0;
+    is_dir = mask & IN_ISDIR;
+    if (child && watch_has(set, child, WATCH_DIR) != is_dir) {
+        const int err = tree_displace(t, child);
+
+        if (err < 0)
+            return err;
+    } else if (child) {
+        watch_mark(set, child, WATCH_SEEN);
+        if (mode != WALK_AS_NEW)
+            return 0;
+    } else if (mode == WALK_REVIEW) {
+        return 0; /* a file that was told, or a directory that was left out as long as it was there */
+    }
+    return walk_tell_new(t, dir, name, len, is_dir);
+}
+
+/* In a review only what the set knows matters: much may be pending of all the others. */
+static int compare_known_gone(struct tree *t, uint32_t dir)
+{
+    struct watch_set *const set = t->settings.set;
+    int err = 0;
+
+    for (uint32_t child = watch_first_child(set, dir), next; child && err == 0; child = next) {
+        size_t len;
+        const char *const name = watch_name(set, child, &len);
+        int64_t mask;
+
+        next = watch_sibling(set, child);
+        if (watch_has(set, child, WATCH_SEEN))
+            continue;
+        mask = queue_unmet(backend_queue(t->settings.backend), watch_wd(set, dir), name, len);
+        if (mask < 0)
+            err = (int)mask;
+        if (mask > 0) {
+            char *const copy = strndup(name, len); /* the child may be displaced, and its name with it */
+
+            err = copy ? compare_left(t, dir, copy, len, (uint32_t)mask, WALK_REVIEW) : -ENOMEM;
+            free(copy);
+        }
+    }
+    return err;
+}
+
+static int compare_gone(struct tree *t, uint32_t dir, enum walk_mode mode)
+{
     struct queue *const queue = backend_queue(t->settings.backend);
-    const int wd = watch_wd(set, dir);
     struct event ev;
     size_t position = 0;
     int got;
 
-    while ((got = queue_each_unmet(queue, wd, &position, &ev)) > 0) {
-        const uint32_t child = watch_child(set, dir, ev.name, ev.name_len);
-        uint32_t mask = ev.mask;
-        bool is_dir;
-        int err;
+    if (mode == WALK_REVIEW)
+        return compare_known_gone(t, dir);
+    while ((got = queue_each_unmet(queue, watch_wd(t->settings.set, dir), &position, &ev)) > 0) {
+        const int err = compare_left(t, dir, ev.name, ev.name_len, ev.mask, mode);
 
-        if (mask & APPEARS)
-            mask = queue_exchanged(queue, wd, ev.name, ev.name_len, false);
-        if (mask == 0)
-            continue;
-        is_dir = mask & IN_ISDIR;
-        if (child && watch_has(set, child, WATCH_DIR) != is_dir) {
-            err = tree_displace(t, child);
-            if (err < 0)
-                return err;
-        } else if (child) {
-            watch_mark(set, child, WATCH_SEEN);
-            if (mode != WALK_AS_NEW)
-                continue;
-        } else if (mode == WALK_REVIEW) {
-            continue; /* a file that was told, or a directory that was left out as long as it was there */
-        }
-        err = walk_tell_new(t, dir, ev.name, ev.name_len, is_dir);
         if (err < 0)
             return err;
     }
@@ -188,7 +210,7 @@ static int judge_fresh(struct tree *t)
         int64_t pending;
         size_t len;
 
-        if (!task->id || (is_silent && task->mode == WALK_QUIETLY))
+        if (!watch_is_there(set, task->id) || (is_silent && task->mode == WALK_QUIETLY))
             continue;
         name = watch_name(set, task->id, &len);
         pending = is_silent ? 0 : queue_pending(queue, watch_wd(set, watch_parent(set, task->id)), name, len);
@@ -217,7 +239,7 @@ static int prove_later(struct tree *t)
     int err = 0;
 
     for (size_t i = t->fresh.count; i > 0 && err == 0; i--)
-        if (t->fresh.items[i - 1].id && !t->fresh.items[i - 1].leaf)
+        if (watch_is_there(t->settings.set, t->fresh.items[i - 1].id) && !t->fresh.items[i - 1].leaf)
             err = walk_later(t, t->fresh.items[i - 1].id, WALK_QUIETLY);
     return err;
 }
@@ -229,7 +251,7 @@ static int not_entered(struct tree *t, uint32_t dir, const char *name, enum walk
     if (reach_is_race(err)) {
         if (!name)
             put_off(t, dir, mode, 0);
-        return walk_owe(t, dir, name, mode, announced);
+        return notes_owe(&t->notes, dir, name, mode, announced);
     }
     if (!watch_has(t->settings.set, dir, WATCH_ROOT))
         tree_unwatch(t, dir); /* half of what happens in it would be worse */
@@ -341,7 +363,7 @@ static int list(struct tree *t, struct task task)
 static int compare_listing(struct tree *t, struct task task)
 {
     struct watch_set *const set = t->settings.set;
-    int err = queue_begin_listing(backend_queue(t->settings.backend), watch_wd(set, task.id));
+    int err = queue_begin_listing(backend_queue(t->settings.backend));
 
     watch_unmark(set, task.id, WATCH_UNTOLD);
     t->was_empty = !watch_first_child(set, task.id);
@@ -390,7 +412,7 @@ int walk(struct tree *t)
     while (t->todo.count > 0 && err == 0) {
         const struct task task = t->todo.items[--t->todo.count];
 
-        if (task.id)
+        if (watch_is_there(t->settings.set, task.id))
             err = walk_one(t, task);
     }
     if (err == 0 && t->fresh.count > 0)
@@ -458,7 +480,7 @@ int walk_name(struct tree *t, uint32_t dir, const char *name, size_t name_len, e
     if (pending == 0 || !announced)
         err = walk_one_name(t, dir, copy, name_len, mode, announced);
     else if (pending & IN_MOVED_FROM) /* it is there no more then, unless names were exchanged: look later */
-        err = walk_owe(t, dir, copy, mode, announced);
+        err = notes_owe(&t->notes, dir, copy, mode, announced);
     reach_home(&t->reach);
     free(copy);
     return err;

@@ -1,19 +1,13 @@
 /* walk.h: lists directories, compares them with the watch set, and watches what is new, without recursion.
- * Private to the tree room: tree.c, leave.c, walk.c, compare.c, resync.c, index.c, reach.c. */
+ * Private to the tree room: tree.c, leave.c, walk.c, compare.c, resync.c, index.c, reach.c; notes.h is, too.
+ */
 #ifndef INOTAP_WALK_H
 #define INOTAP_WALK_H
 
 #include "listing.h"
+#include "notes.h"
 #include "reach.h"
 #include "tree.h"
-
-/* What a walk does with what it finds. */
-enum walk_mode {
-    WALK_QUIETLY, /* the starting point: nobody is told */
-    WALK_DEEPER,  /* it is known, and what is below it is to be told */
-    WALK_REVIEW,  /* it is known, and directories in it that are not were left out until now */
-    WALK_AS_NEW   /* everything is told */
-};
 
 /* A directory to be walked. */
 struct task {
@@ -23,49 +17,10 @@ struct task {
     bool leaf; /* there is no need to */
 };
 
-/* Something to be looked up later, because its directory could not be reached. */
-struct debt {
-    uint32_t dir;        /* WATCH_NONE: it is settled */
-    char *name;          /* owned; NULL: the directory itself is to be walked */
-    enum walk_mode mode; /* how */
-    bool announced;      /* its name was told */
-};
-
-/* A second place at which a directory was found. */
-struct claim {
-    uint32_t node, dir;
-    char *name; /* owned */
-};
-
-struct displaced {
-    uint32_t node, from;
-    int64_t since_ns; /* of CLOCK_MONOTONIC */
-};
-
-/* A directory that cannot be watched or read. */
-struct blind {
-    uint32_t node;
-    int err; /* -errno */
-};
-
 /* A growing array of them. */
 struct tasks {
     struct task *items;
     size_t count, capacity;
-};
-
-/* What is kept in mind of nodes, by their numbers. */
-struct notes {
-    struct debt *debts;
-    size_t debt_count, debt_capacity;
-    struct claim *claims;
-    size_t claim_count, claim_capacity;
-    struct displaced *displaced;
-    size_t displaced_count, displaced_capacity;
-    uint32_t *stale; /* entries whose stamp is to be taken anew */
-    size_t stale_count, stale_capacity;
-    struct blind *blind; /* while the tree is mute */
-    size_t blind_count, blind_capacity;
 };
 
 struct tree {
@@ -79,12 +34,12 @@ struct tree {
     size_t settling_count;
     dev_t leaf_device; /* the device last asked about, and whether st_nlink tells leaves there */
     bool leaf_known, leaf_told;
-    bool was_empty; /* the set knew of nothing in the directory in hand */
-    bool is_mute;   /* nobody is told anything, but what is blind is kept in mind */
+    int64_t expires_ns;  /* what was displaced up to then is gone ... */
+    uint64_t expires_at; /* ... once all that was read up to here is handled; 0: it is not known yet */
+    bool was_empty;      /* the set knew of nothing in the directory in hand */
+    bool is_mute;        /* nobody is told anything, but what is blind is kept in mind */
     size_t walked;
 };
-
-void walk_free_notes(struct notes *notes);
 
 /* Walk all that is to do. Returns 0, -ENOMEM, or what the listener said. */
 int walk(struct tree *t);
@@ -135,24 +90,21 @@ int walk_push(struct tasks *tasks, struct task task);
  * -ENOMEM. */
 int walk_is_to_be_watched(const struct tree *t, uint32_t dir, const char *name, size_t len);
 
-/* A node is about to be removed: it is not to be walked any more. */
-void walk_forget(struct tree *t, uint32_t id);
+/* Nodes were removed: once there are many, their numbers are given to others. The cost for each is constant,
+ * however much is noted of others. */
+void walk_reuse(struct tree *t);
 
 /* Drop the watches of a node and of everything below it that is not a PATH, and forget them. Returns 0 or
  * -errno. */
 int walk_unwatch(struct tree *t, uint32_t top, bool with_watch_of_top);
 
-/* What is still displaced after a while was overwritten, and is held open by somebody. The second half of an
- * exchange comes at once, but for a process that loses its processor between the two. Returns 0 or -errno. */
-int walk_drop_displaced(struct tree *t, int64_t while_ns);
+/* What was displaced at this time, of CLOCK_MONOTONIC, or before, and still is, was overwritten, and is held
+ * open by somebody: let it go. Returns 0 or -errno. */
+int walk_drop_displaced(struct tree *t, int64_t until_ns);
 
-/* The rename that a claim waited for was not told, because what it was in had not been: look anew. Returns 0
- * or -errno. */
-int walk_settle_claims(struct tree *t);
-
-/* Remember to look up a name in a directory later, or to walk the directory itself (NULL). Returns 0 or
- * -ENOMEM. */
-int walk_owe(struct tree *t, uint32_t dir, const char *name, enum walk_mode mode, bool announced);
+/* The renames that claims waited for, which were read up to this position of backend_bytes_read(), were not
+ * told, because what they were in had not been: look anew. Returns 0 or -errno. */
+int walk_settle_claims(struct tree *t, uint64_t position);
 
 /* Tell that a directory is there, which is not to be watched now, and remember to look it up. Returns as
  * walk(). */
@@ -160,9 +112,6 @@ int walk_tell_and_owe(struct tree *t, uint32_t dir, const char *name);
 
 /* Take the stamps of all entries that have changed since the last time. */
 void walk_take_stamps(struct tree *t);
-
-/* Make room for one more in a growing array. Returns 0 or -ENOMEM. */
-int walk_grow(void *items, size_t count, size_t *capacity, size_t size);
 
 /* Take the stamp of an entry of the working directory. Returns 0, -ENOENT or another -errno. */
 int walk_stamp(const char *name, struct watch_stamp *stamp);

@@ -360,6 +360,16 @@ int watch_attach(struct watch_set *set, uint32_t id, uint32_t parent, const char
     return 0;
 }
 
+void watch_set_tag(struct watch_set *set, uint32_t id, uint32_t tag)
+{
+    get(set, id)->previous = tag;
+}
+
+uint32_t watch_tag(const struct watch_set *set, uint32_t id)
+{
+    return get(set, id)->previous;
+}
+
 void watch_set_wd(struct watch_set *set, uint32_t id, int wd)
 {
     struct node *const n = get(set, id);
@@ -393,7 +403,32 @@ void watch_remove(struct watch_set *set, uint32_t id)
     set->name_bytes -= bytes_apart(n->name_len);
     set->node_count--;
     free_name(n);
-    give_back_node(set, id);
+    n->flags = FREE;
+    n->next = set->first_gone;
+    if (!n->next)
+        set->last_gone = id;
+    set->first_gone = id;
+    set->gone_count++;
+}
+
+bool watch_is_there(const struct watch_set *set, uint32_t id)
+{
+    return id && !is_free(get(set, id));
+}
+
+void watch_reuse(struct watch_set *set)
+{
+    if (set->gone_count == 0)
+        return;
+    get(set, set->last_gone)->next = set->first_free;
+    set->first_free = set->first_gone;
+    set->first_gone = set->last_gone = WATCH_NONE;
+    set->gone_count = 0;
+}
+
+size_t watch_gone_count(const struct watch_set *set)
+{
+    return set->gone_count;
 }
 
 void watch_remove_subtree(struct watch_set *set, uint32_t top)

@@ -20,12 +20,13 @@ enum watch_flag {
     WATCH_BLIND = 4,       /* a directory that could not be watched */
     WATCH_SEEN = 8,        /* tree.c: met by the walk in progress */
     WATCH_STALE = 32,      /* tree.c: its stamp is older than the last event on it */
-    WATCH_DISPLACED = 16,  /* tree.c: it is in the list of those */
+    WATCH_DISPLACED = 16,  /* notes.c: it is in the list of those */
     WATCH_DEAD = 64,       /* its watch ended; its DELETE is to come */
     WATCH_UNTOLD = 128,    /* nobody was told of anything in it: it is to be looked up later */
     WATCH_MADE_HERE = 256, /* tree.c: was never outside of what is watched */
     WATCH_REVIEW = 512,    /* tree.c: what is left out in it is to be looked at anew */
-    WATCH_RULES = 1024     /* it has some: watch_rules() */
+    WATCH_RULES = 1024,    /* it has some: watch_rules() */
+    WATCH_CLAIMED = 2048   /* notes.c: there is, or was, a claim for it */
 };
 
 /* What the index of --resync knows of an entry, to tell later whether it has changed. */
@@ -51,9 +52,15 @@ void watch_swap(struct watch_set *a, struct watch_set *b);
 uint32_t watch_add(struct watch_set *set, uint32_t parent, const char *name, size_t name_len, unsigned flags);
 
 /* Remove a node without children, or one with everything below it. The wds are the caller's to drop before,
- * see watch_next(). */
+ * see watch_next(). Their numbers are not given to new nodes before watch_reuse(), so that whoever has noted
+ * numbers can ask whether those nodes are still there. */
 void watch_remove(struct watch_set *set, uint32_t id);
 void watch_remove_subtree(struct watch_set *set, uint32_t top);
+bool watch_is_there(const struct watch_set *set, uint32_t id);
+void watch_reuse(struct watch_set *set);
+
+/* How many numbers wait for that. */
+size_t watch_gone_count(const struct watch_set *set);
 
 /* Give a node its descriptor, or take it away (-1). */
 void watch_set_wd(struct watch_set *set, uint32_t id, int wd);
@@ -62,6 +69,10 @@ void watch_set_wd(struct watch_set *set, uint32_t id, int wd);
  * returns 0 or -ENOMEM, and then nothing has changed. */
 void watch_detach(struct watch_set *set, uint32_t id);
 int watch_attach(struct watch_set *set, uint32_t id, uint32_t parent, const char *name, size_t name_len);
+
+/* A number that is kept with a node as long as that has no place. */
+void watch_set_tag(struct watch_set *set, uint32_t id, uint32_t tag);
+uint32_t watch_tag(const struct watch_set *set, uint32_t id);
 
 /* Find by descriptor, by parent and name. O(1). WATCH_NONE if there is none. */
 uint32_t watch_find(const struct watch_set *set, int wd);

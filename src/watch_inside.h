@@ -13,7 +13,8 @@ union name {
 /* Numbers in place of pointers halve what a directory costs. */
 struct node {
     union name name; /* apart if name_len says that it is too long to be inside */
-    uint32_t parent, first_child, next, previous;
+    uint32_t parent, first_child, next;
+    uint32_t previous;                 /* or without a parent its tag */
     uint32_t next_of_name, next_of_wd; /* in the chains of the tables */
     int32_t wd;
     uint16_t name_len;
@@ -42,8 +43,10 @@ struct watch_set {
     struct rules **rules;        /* by the numbers of nodes, as far as any has some */
     uint32_t rules_capacity;
     uint32_t chunk_count, chunk_capacity;
-    uint32_t used;       /* nodes ever used, 0 included */
-    uint32_t first_free; /* a list by node->next */
+    uint32_t used;                  /* nodes ever used, 0 included */
+    uint32_t first_free;            /* a list by node->next */
+    uint32_t first_gone, last_gone; /* another, of those that are not to be used again yet */
+    size_t gone_count;
     size_t node_count, wd_count, untold_count;
     int highest_wd; /* ever */
     size_t name_bytes;

@@ -259,7 +259,7 @@ static void list_directory(struct queue *q, struct input *in, int wd)
 
     if (take_number(in, 1) & 1)
         REQUIRE(queue_mark(q) == 0);
-    REQUIRE(queue_begin_listing(q, wd) == 0);
+    REQUIRE(queue_begin_listing(q) == 0);
     for (size_t i = first; i < count; i++)
         list[i].met = false;
     for (unsigned steps = (unsigned)take_number(in, 1) % 16; steps > 0; steps--) {

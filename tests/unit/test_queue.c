@@ -121,7 +121,7 @@ static void a_new_queue_holds_nothing(void)
     CHECK_EQ(queue_exchanged(q, 1, "a", 1, true), 0);
     CHECK(!queue_has_overflow(q));
     CHECK_EQ(queue_mark(q), 0);
-    CHECK_EQ(queue_begin_listing(q, 1), 0);
+    CHECK_EQ(queue_begin_listing(q), 0);
     CHECK_EQ(queue_meet(q, 1, "a", 1), 0);
     CHECK_EQ(queue_meet(q, 1, "a", 1), 0);
     CHECK_EQ(queue_each_unmet(q, 1, &position, &ev), 0);
@@ -308,7 +308,7 @@ static void what_stands_before_a_cut_is_found(void)
     check_pending(q, 1, "to", IN_MOVED_TO);
     check_pending(q, 5, "cut", 0);
     CHECK_EQ(queue_mark(q), 0);
-    CHECK_EQ(queue_begin_listing(q, 1), 0);
+    CHECK_EQ(queue_begin_listing(q), 0);
     CHECK_EQ(queue_each_unmet(q, 1, &position, &ev), 1);
     CHECK_EQ(queue_each_unmet(q, 1, &position, &ev), 0);
     check_next(q, 1, IN_MOVED_TO, "to");
@@ -632,7 +632,7 @@ static void a_listing_leaves_the_names_that_it_did_not_meet(void)
     feed(q, 1, IN_DELETE_SELF, 0, "");
     check_next(q, 1, IN_CREATE, "consumed");
     CHECK_EQ(queue_mark(q), 0);
-    CHECK_EQ(queue_begin_listing(q, 1), 0);
+    CHECK_EQ(queue_begin_listing(q), 0);
     check_meet(q, 1, "met", IN_CREATE);
     check_meet(q, 1, "met", -EALREADY);
     check_meet(q, 1, "nothing of it", 0);
@@ -647,7 +647,7 @@ static void a_listing_leaves_the_names_that_it_did_not_meet(void)
     check_pending(q, 1, "met", IN_CREATE);
 
     CHECK_EQ(queue_mark(q), 0);
-    CHECK_EQ(queue_begin_listing(q, 1), 0);
+    CHECK_EQ(queue_begin_listing(q), 0);
     position = 0;
     check_unmet(q, 1, &position, IN_DELETE, "gone");
     check_unmet(q, 1, &position, IN_CREATE, "met");
@@ -670,7 +670,7 @@ static void what_comes_after_a_listing_began_is_not_left_by_it(void)
         if (already)
             check_pending(q, 1, "met", IN_CREATE);
         CHECK_EQ(queue_mark(q), 0);
-        CHECK_EQ(queue_begin_listing(q, 1), 0);
+        CHECK_EQ(queue_begin_listing(q), 0);
         check_meet(q, 1, "met", IN_CREATE);
         for (int i = 0; i < 5000; i++) { /* the index grows, and what is met stays so */
             snprintf(name, sizeof(name), "n%d", i);
@@ -682,7 +682,7 @@ static void what_comes_after_a_listing_began_is_not_left_by_it(void)
         check_unmet(q, 1, &position, IN_DELETE, "gone");
         check_no_more_unmet(q, 1, &position);
         CHECK_EQ(queue_mark(q), 0);
-        CHECK_EQ(queue_begin_listing(q, 1), 0);
+        CHECK_EQ(queue_begin_listing(q), 0);
         position = 0;
         for (int i = 1; i < 5000; i += 2) {
             snprintf(name, sizeof(name), "n%d", i);
@@ -715,14 +715,14 @@ static void a_listing_may_begin_while_nothing_is_queued(void)
             CHECK_EQ(queue_next(q, &ev), 1);
         }
         CHECK_EQ(queue_mark(q), 0);
-        CHECK_EQ(queue_begin_listing(q, 1), 0);
+        CHECK_EQ(queue_begin_listing(q), 0);
         feed(q, 1, IN_CREATE, 0, "late");
         check_meet(q, 1, "handled", 0);
         check_meet(q, 1, "late", IN_CREATE);
         feed(q, 1, IN_DELETE, 0, "later");
         check_no_more_unmet(q, 1, &position);
         CHECK_EQ(queue_mark(q), 0);
-        CHECK_EQ(queue_begin_listing(q, 1), 0);
+        CHECK_EQ(queue_begin_listing(q), 0);
         check_unmet(q, 1, &position, IN_CREATE, "late");
         check_unmet(q, 1, &position, IN_DELETE, "later");
         check_no_more_unmet(q, 1, &position);
@@ -746,7 +746,7 @@ static void a_listing_leaves_the_names_of_its_own_directory_only(void)
         size_t position = 0;
 
         check_case("directory %d", wds[i]);
-        CHECK_EQ(queue_begin_listing(q, wds[i]), 0);
+        CHECK_EQ(queue_begin_listing(q), 0);
         check_unmet(q, wds[i], &position, IN_CREATE, "a");
         check_unmet(q, wds[i], &position, IN_CREATE, "b");
         check_no_more_unmet(q, wds[i], &position);
@@ -1238,11 +1238,11 @@ static void an_exchange_with_what_is_not_watched_shows_in_the_events(void)
     feed(q, 1, IN_MOVED_FROM, 55, "through");
     feed(q, 1, IN_MOVED_TO, 56, "back");
     feed(q, 1, IN_MOVED_FROM, 56, "back"); /* no exchange, but what the same rename says */
-    CHECK_EQ(queue_begin_listing(q, 1), 0);
+    CHECK_EQ(queue_begin_listing(q), 0);
     CHECK_EQ(queue_exchanged(q, 1, "kinds", 5, false), IN_MOVED_FROM | IN_ISDIR);
     CHECK_EQ(queue_exchanged(q, 1, "twice", 5, false), 0);
     feed(q, 1, IN_DELETE, 0, "twice");
-    CHECK_EQ(queue_begin_listing(q, 1), 0);
+    CHECK_EQ(queue_begin_listing(q), 0);
     CHECK_EQ(queue_exchanged(q, 1, "twice", 5, false), IN_MOVED_FROM);
     CHECK_EQ(queue_exchanged(q, 1, "through", 7, false), 0);
     CHECK_EQ(queue_exchanged(q, 1, "back", 4, false), 0);
@@ -1419,7 +1419,7 @@ static void an_exchange_with_what_is_not_watched_shows_in_a_listing(void)
         feed(q, 1, IN_MOVED_TO | IN_ISDIR, 50, "n");
         if (more == 1) { /* it leaves after the listing began */
             CHECK_EQ(queue_mark(q), 0);
-            CHECK_EQ(queue_begin_listing(q, 1), 0);
+            CHECK_EQ(queue_begin_listing(q), 0);
             CHECK_EQ(exchanged(q, 1, "n"), 0);
         }
         feed(q, 1, IN_MOVED_FROM | IN_ISDIR, 51, "n");
@@ -1430,7 +1430,7 @@ static void an_exchange_with_what_is_not_watched_shows_in_a_listing(void)
         CHECK_EQ(exchanged(q, 1, "n"), 0);
         if (more != 1)
             CHECK_EQ(queue_mark(q), 0);
-        CHECK_EQ(queue_begin_listing(q, 1), 0);
+        CHECK_EQ(queue_begin_listing(q), 0);
         CHECK_EQ(exchanged(q, 1, "n"), more == 0 ? IN_MOVED_FROM | IN_ISDIR : 0);
         CHECK_EQ(exchanged(q, 2, "n"), 0);
         queue_free(q);
@@ -1453,7 +1453,7 @@ static void only_what_came_by_a_rename_and_left_by_one_is_an_exchange(void)
     feed(q, 1, IN_MOVED_TO, 56, "exchanged");
     feed(q, 1, IN_MOVED_FROM, 57, "exchanged");
     CHECK_EQ(queue_mark(q), 0);
-    CHECK_EQ(queue_begin_listing(q, 1), 0);
+    CHECK_EQ(queue_begin_listing(q), 0);
     CHECK_EQ(exchanged(q, 1, "made"), 0);
     CHECK_EQ(exchanged(q, 1, "removed"), 0);
     CHECK_EQ(exchanged(q, 1, "comes"), 0);
@@ -1773,7 +1773,7 @@ static void plain_list(struct queue *q)
     size_t position = 0, end;
     struct event ev;
 
-    CHECK_EQ(queue_begin_listing(q, wd), 0);
+    CHECK_EQ(queue_begin_listing(q), 0);
     end = list.count;
     for (size_t i = list.first; i < end; i++)
         list.events[i].met = false;
@@ -1788,6 +1788,13 @@ static void plain_list(struct queue *q)
         CHECK_EQ(queue_meet(q, wd, name, len), !p ? 0 : p->met ? -EALREADY : (int64_t)p->mask);
         if (p)
             p->met = true;
+    }
+    for (unsigned number = 1; number <= PLAIN_NAMES; number++) {
+        const struct plain *const p = plain_first(wd, number);
+        char name[256];
+        const size_t len = plain_name(name, number);
+
+        CHECK_EQ(queue_unmet(q, wd, name, len), p && !p->met && p < list.events + end ? p->mask : 0);
     }
     for (size_t i = list.first; i < end; i++) {
         struct plain *const p = &list.events[i];

@@ -271,12 +271,18 @@ static void a_node_that_is_removed_is_not_found_again(void)
     watch_stamp(s.set, b)->ino = 17;
     watch_mark(s.set, b, WATCH_BLIND | WATCH_ROOT);
     watch_remove(s.set, b);
+    CHECK(!watch_is_there(s.set, b) && watch_is_there(s.set, a));
+    CHECK_EQ(watch_gone_count(s.set), 1);
     CHECK_EQ(child(s.set, top, "b"), WATCH_NONE);
     CHECK_EQ(watch_find(s.set, 3), WATCH_NONE);
     CHECK_EQ(watch_first_child(s.set, top), a);
     CHECK_EQ(watch_sibling(s.set, a), WATCH_NONE);
     CHECK_EQ(watch_count(s.set), 2);
     CHECK_EQ(watch_node_count(s.set), 2);
+    CHECK(added(s.set, top, "before", 0) != b); /* its number may still be noted */
+    watch_remove(s.set, child(s.set, top, "before"));
+    watch_reuse(s.set);
+    CHECK_EQ(watch_gone_count(s.set), 0);
     again = added(s.set, a, "again", 0); /* has nothing of what had its number */
     CHECK_EQ(watch_wd(s.set, again), -1);
     CHECK_EQ(watch_first_child(s.set, again), WATCH_NONE);
@@ -930,9 +936,14 @@ static void model_remove(struct watch_set *set, bool subtree)
         watch_remove_subtree(set, model[slot].id);
     else
         watch_remove(set, model[slot].id);
-    for (int i = 0; i < SLOTS; i++)
-        if (goes[i])
-            model[i].id = 0;
+    for (int i = 0; i < SLOTS; i++) {
+        if (!goes[i])
+            continue;
+        CHECK(!watch_is_there(set, model[i].id));
+        model[i].id = 0;
+    }
+    if (random_below(8) == 0)
+        watch_reuse(set);
 }
 
 /* Descriptors up to MODEL_ROOTS are those of roots, and stay so. */
@@ -1281,6 +1292,7 @@ static void storm_remove(struct watch_set *set, uint32_t i)
         gone[count++] = shape_of_id[id];
     }
     watch_remove_subtree(set, shape[i].id);
+    watch_reuse(set);
     for (size_t g = 0; g < count; g++) {
         struct shape *const d = &shape[gone[g]];
 
