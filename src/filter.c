@@ -14,9 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What one search may take: steps as PCRE2 counts them, about 10 ns each; and memory. */
-#define STEPS_MAX     ((size_t)100000)
-#define HEAP_KIB_MAX  2048
+/* What one search may take: steps as PCRE2 counts them, about 10 ns each of machine code and up to 50 ns each
+ * where PCRE2 interprets the regex, so many and so many more for each byte of the path; and memory, which an
+ * interpreted regex needs for each step that it may have to go back to. */
+#define STEPS_BASE    ((size_t)100000)
+#define STEPS_A_BYTE  ((size_t)64)
+#define HEAP_KIB_MAX  65536
 #define STACK_MIN     ((size_t)32 << 10)
 #define STACK_MAX     ((size_t)1 << 20)
 #define SHOWN_LEN_MAX ((size_t)64) /* of a pattern in a message */
@@ -183,6 +186,11 @@ void filter_free(struct filter *f)
 
 /* ---- matching ---- */
 
+static size_t steps_max(size_t len)
+{
+    return STEPS_BASE + STEPS_A_BYTE * len;
+}
+
 /* For a match that begins at from up to until. steps are for each place where one could begin. */
 static int search(struct filter *f, const struct regex *r, const char *text, size_t len, size_t from,
                   size_t until, size_t steps)
@@ -198,7 +206,7 @@ static int search(struct filter *f, const struct regex *r, const char *text, siz
 static int search_thoroughly(struct filter *f, const struct regex *r, const char *text, size_t len,
                              size_t share)
 {
-    size_t left = STEPS_MAX;
+    size_t left = steps_max(len);
     int got = PCRE2_ERROR_NOMATCH;
 
     for (size_t at = 0; got == PCRE2_ERROR_NOMATCH && at <= len; at++) {
@@ -214,23 +222,26 @@ static int search_thoroughly(struct filter *f, const struct regex *r, const char
     return got;
 }
 
-static void note_overrun(struct filter *f, struct regex *r)
+/* Returns what counts as the answer of the regex. */
+static bool give_up(struct filter *f, struct regex *r)
 {
     if (!r->overran)
         f->overruns++;
     r->overran = true;
+    return r->text[0] != '!';
 }
 
-/* PCRE2 limits the steps at each place only, and there may be thousands of places. */
+/* PCRE2 limits the steps at each place only, and there may be thousands of places. Where PCRE2 gives up, the
+ * answer is the one that keeps the path, so that no path is lost. */
 static bool is_found(struct filter *f, struct regex *r, const char *text, size_t len)
 {
-    const size_t places = r->is_anchored ? 1 : len + 1, share = STEPS_MAX / places + 1;
+    const size_t places = r->is_anchored ? 1 : len + 1, share = steps_max(len) / places + 1;
     int got = search(f, r, text, len, 0, len, share);
 
     if (got == PCRE2_ERROR_MATCHLIMIT && !r->is_anchored)
         got = search_thoroughly(f, r, text, len, share);
     if (got < 0 && got != PCRE2_ERROR_NOMATCH)
-        note_overrun(f, r);
+        return give_up(f, r);
     return got >= 0;
 }
 
@@ -259,8 +270,7 @@ static bool regex_match(struct filter *f, struct regex *r, const char *path, siz
         return false;
     if (put_slash(f, path, len))
         return is_found(f, r, f->slashed, len + 1);
-    note_overrun(f, r);
-    return false;
+    return give_up(f, r);
 }
 
 enum filter_verdict filter_match(struct filter *f, const char *path, size_t path_len, size_t name_at,

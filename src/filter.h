@@ -44,9 +44,10 @@ bool filter_needs_path(const struct filter *f);
 /* Is there a pattern without `!`? Then what is undecided is not reported, but directories are entered. */
 bool filter_keeps_only(const struct filter *f);
 
-/* What a regex may take for one path is bounded, by steps and by memory; where that is not enough it does not
- * match. The text as given of a regex to which that happened, owned by the filter, and each only once; NULL
- * if there is none. */
+/* What a regex may take for one path is bounded, by steps and by memory. Where that is not enough, a regex
+ * without
+ * `!` keeps the path, and one with `!` does not leave it out. The text as given of a regex to which that
+ * happened, owned by the filter, and each only once; NULL if there is none. */
 const char *filter_take_overrun(struct filter *f);
 
 #endif

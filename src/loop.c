@@ -158,7 +158,9 @@ static void warn_of_overruns(struct inotap *app)
 
     while (app->choice.filter && (text = filter_take_overrun(app->choice.filter)))
         message(MESSAGE_WARNING,
-                "--regex=%s: this takes too long for some names, which are taken not to match", text);
+                text[0] == '!' ? "--regex=%s: this takes too long for some names, which it does not leave out"
+                               : "--regex=%s: this takes too long for some names, which it keeps",
+                text);
 }
 
 /* Everything is watched: tell whoever wants to know, and start the clocks. */

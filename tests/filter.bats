@@ -421,20 +421,23 @@ local_teardown() {
     '--glob=[' "--glob: '[' is no glob: '[' without ']', at byte 1"
     "--iglob=a\\" "--iglob: 'a\\' is no glob: a backslash at the end, at byte 2"
     '--glob=' "--glob: '' is no glob: empty, at byte 1"
-    '--regex=(' "--regex: '(' is no regex: missing closing parenthesis, at byte 2"
-    '--iregex=!(' "--iregex: '!(' is no regex: missing closing parenthesis, at byte 3"
+    '--regex=(' "--regex: '(' is no regex: missing closing parenthesis, at byte N"
+    '--iregex=!(' "--iregex: '!(' is no regex: missing closing parenthesis, at byte N"
     '--type=x' "--type: 'x' is not f (files) or d (directories)"
   )
-  local i
+  local i said
   mkdir d
   for ((i = 0; i < ${#all[@]}; i += 2)); do
     run timeout 20 "$INOTAP" "${all[i]}" d
     is "status of ${all[i]}" "$status" 2
-    is "what is said of ${all[i]}" "${lines[0]}" "inotap: ${all[i + 1]}"
+    said=${lines[0]}
+    # Which byte is told differs from version to version of PCRE2.
+    [[ $said != *'is no regex'* ]] || said=${said%[0-9]}N
+    is "what is said of ${all[i]}" "$said" "inotap: ${all[i + 1]}"
   done
 }
 
-@test "a regex that searches without end for some names is warned of once, and all goes on" {
+@test "a regex that searches without end for some names is warned of once, loses none, and all goes on" {
   mkdir d
   local name
   name=$(printf 'a%.0s' {1..60})
@@ -443,7 +446,28 @@ local_teardown() {
   : >"d/${name}1"
   : >"d/${name}2"
   : >d/x.c
+  : >d/x.h
   stop
-  told 'CREATE d/x.c'
-  stderr_is "inotap: --regex=^(a+a+)+[bc]\$: this takes too long for some names, which are taken not to match"
+  told "CREATE d/${name}1" "CREATE d/${name}2" 'CREATE d/x.c'
+  stderr_is "inotap: --regex=^(a+a+)+[bc]\$: this takes too long for some names, which it keeps"
+  start -r -e create -g '*[123]' -g '!*2' --regex '!^(a+a+)+[bc]$' d
+  touch "d/${name}2" "d/${name}3" d/1
+  stop
+  told "CREATE d/${name}3" 'CREATE d/1'
+  stderr_is "inotap: --regex=!^(a+a+)+[bc]\$: this takes too long for some names, which it does not leave out"
+}
+
+@test "a long path that matches is reported, also where PCRE2 makes no machine code" {
+  local part regex
+  part=$(printf 'p%.0s' {1..250})
+  mkdir -p "d/$part/$part/$part/$part/$part/$part"
+  for regex in '(*NO_JIT)^(\w+/)+x\w+z$' '^(\w+/)+x\w+z$' '(*NO_JIT)^(?:[^/]|/(?!\.))*z$' '(*NO_JIT)(\w|/)*z$'; do
+    start -r -e create --regex "$regex" d
+    : >"d/$part/$part/$part/$part/$part/$part/xayaz"
+    : >"d/$part/$part/$part/$part/$part/$part/other"
+    stop
+    told "CREATE d/$part/$part/$part/$part/$part/$part/xayaz"
+    stderr_is ""
+    rm "d/$part/$part/$part/$part/$part/$part"/*
+  done
 }

@@ -5,7 +5,10 @@
 
 #include "check.h"
 
+#define PCRE2_CODE_UNIT_WIDTH 8
+
 #include <errno.h>
+#include <pcre2.h>
 #include <time.h>
 
 #define PATTERNS_MAX 8
@@ -239,15 +242,6 @@ static void what_is_no_pattern_is_told_with_its_place(void)
         {"G:a\\", "'a\\' is no glob: a backslash at the end, at byte 2"},
         {"r:", "'' is no regex: empty, at byte 1"},
         {"r:!", "'!' is no regex: empty, at byte 2"},
-        {"r:a(b", "'a(b' is no regex: missing closing parenthesis, at byte 4"},
-        {"R:!a(b", "'!a(b' is no regex: missing closing parenthesis, at byte 5"},
-        {"r:*a", "'*a' is no regex: quantifier does not follow a repeatable item, at byte 1"},
-        {"r:!*a", "'!*a' is no regex: quantifier does not follow a repeatable item, at byte 2"},
-        {"r:(*UTF)a", "'(*UTF)a' is no regex: using UTF is disabled by the application, at byte 7"},
-        {"r:(*UCP)a", "'(*UCP)a' is no regex: using UCP is disabled by the application, at byte 7"},
-        {"r:\x1b[2J\x9b(",
-         "'\\x1b[2J\\x9b(' is no regex: missing terminating ] for character class, at byte 7"},
-        {"r:\xe2\x80\xae\n(", "'\\xe2\\x80\\xae\\n(' is no regex: missing closing parenthesis, at byte 6"},
         {"g:0123456789012345678901234567890123456789012345678901234567890123456789[",
          "'0123456789012345678901234567890123456789012345678901234567890123'... is no glob: '[' without ']', "
          "at "
@@ -268,6 +262,47 @@ static void what_is_no_pattern_is_told_with_its_place(void)
         CHECK_STR(why, cases[i].why);
         CHECK_EQ(filter_new(&f, patterns, 4, &bad, little, sizeof(little)), -EINVAL);
         CHECK_MEM(little, strlen(little), why, sizeof(little) - 1);
+    }
+    check_case_over();
+}
+
+/* PCRE2's reasons and offsets differ from version to version: they are those of the PCRE2 that is there, the
+ * offset counted in the text as given, the first byte being 1. */
+static void what_is_no_regex_is_told_as_pcre2_tells_it(void)
+{
+    static const struct {
+        const char *pattern, *shown;
+    } cases[] = {
+        {"r:a(b", "a(b"},
+        {"R:!a(b", "!a(b"},
+        {"r:*a", "*a"},
+        {"r:!*a", "!*a"},
+        {"r:(*UTF)a", "(*UTF)a"},
+        {"r:(*UCP)a", "(*UCP)a"},
+        {"r:\x1b[2J\x9b(", "\\x1b[2J\\x9b("},
+        {"r:\xe2\x80\xae\n(", "\\xe2\\x80\\xae\\n("},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const struct filter_pattern pattern = read_pattern(cases[i].pattern);
+        const size_t from = pattern.text[0] == '!';
+        PCRE2_UCHAR reason[256] = "";
+        char expected[512], why[512] = "";
+        struct filter *f = NULL;
+        PCRE2_SIZE at;
+        size_t bad = 100;
+        int err;
+
+        check_case("'%s'", cases[i].pattern);
+        NEED(!pcre2_compile((PCRE2_SPTR)pattern.text + from, PCRE2_ZERO_TERMINATED,
+                            PCRE2_NEVER_UTF | PCRE2_NEVER_UCP, &err, &at, NULL));
+        pcre2_get_error_message(err, reason, sizeof(reason));
+        snprintf(expected, sizeof(expected), "'%s' is no regex: %s, at byte %zu", cases[i].shown,
+                 (const char *)reason, from + at + 1);
+        if (!CHECK_EQ(filter_new(&f, &pattern, 1, &bad, why, sizeof(why)), -EINVAL))
+            filter_free(f);
+        CHECK_EQ(bad, 0);
+        CHECK_STR(why, expected);
     }
     check_case_over();
 }
@@ -297,7 +332,7 @@ static char *repeat(const char *what, size_t times, const char *end)
  * is slow and busy, under a sanitizer, still not this. */
 #define QUICK_MS 1000
 
-static void a_regex_that_takes_too_long_does_not_match_and_is_told_once(void)
+static void a_regex_that_takes_too_long_keeps_the_path_and_is_told_once(void)
 {
     static const struct {
         const char *regex, *what;
@@ -326,7 +361,7 @@ static void a_regex_that_takes_too_long_does_not_match_and_is_told_once(void)
         check_case("'%s' and %zu times '%s'", cases[i].regex, cases[i].times, cases[i].what);
         CHECK(!filter_take_overrun(f));
         began = now_ms();
-        CHECK_EQ(judge(f, path), FILTER_UNDECIDED);
+        CHECK_EQ(judge(f, path), FILTER_KEPT);
         took = now_ms() - began;
         printf("%s on %zu bytes: %.1f ms\n", cases[i].regex, strlen(path), took);
         CHECK(took < QUICK_MS);
@@ -335,7 +370,7 @@ static void a_regex_that_takes_too_long_does_not_match_and_is_told_once(void)
         if (told)
             CHECK_STR(told, cases[i].regex + 2);
         CHECK(!filter_take_overrun(f));
-        CHECK_EQ(judge(f, path), FILTER_UNDECIDED);
+        CHECK_EQ(judge(f, path), FILTER_KEPT);
         CHECK(!filter_take_overrun(f));
         /* It goes on being tried, and what comes before it decides for itself. */
         CHECK_EQ(judge(f, "other"), FILTER_KEPT);
@@ -348,12 +383,12 @@ static void a_regex_that_takes_too_long_does_not_match_and_is_told_once(void)
 
 static void each_regex_that_overruns_is_told(void)
 {
-    static const char *const patterns[] = {"r:!(a+)+$", "r:^(aa|a)+$", "r:x", NULL};
+    static const char *const patterns[] = {"r:^(aa|a)+$", "r:!(a|aa)+$", "r:!(a+)+$", NULL};
     struct filter *const f = make(patterns);
     char *const path = repeat("a", 100, "b");
 
-    CHECK_EQ(judge(f, path), FILTER_UNDECIDED);
-    for (size_t i = 0; i < 2; i++) {
+    CHECK_EQ(judge(f, path), FILTER_KEPT);
+    for (size_t i = 0; i < 3; i++) {
         const char *const told = filter_take_overrun(f);
 
         CHECK_STR(told ? told : "none", patterns[i] + 2);
@@ -363,27 +398,44 @@ static void each_regex_that_overruns_is_told(void)
     filter_free(f);
 }
 
+/* A regex without `!` matches path, and one with it matches and leaves the path out, with machine code and
+ * without: an answer, not the one that is assumed where PCRE2 gives up. */
+static void check_honest(const char *regex, const char *path)
+{
+    static const char *const beginnings[] = {"r:", "r:!", "r:(*NO_JIT)", "r:!(*NO_JIT)"};
+
+    for (size_t i = 0; i < COUNT_OF(beginnings); i++) {
+        char text[64];
+        const char *const patterns[] = {text, NULL};
+        struct filter *f;
+
+        snprintf(text, sizeof(text), "%s%s", beginnings[i], regex);
+        check_case("%s on %zu bytes", text, strlen(path));
+        f = make(patterns);
+        CHECK_EQ(judge(f, path), beginnings[i][2] == '!' ? FILTER_LEFT_OUT : FILTER_KEPT);
+        CHECK(!filter_take_overrun(f));
+        filter_free(f);
+    }
+    check_case_over();
+}
+
 /* Also where one place of very many needs more steps than an even share, and in directories' paths that no
  * buffer was made for. */
 static void honest_regexes_match_long_paths(void)
 {
     static const char *const regexes[] = {
-        "r:x.*y.*z$",  "r:(*NO_JIT)x.*y.*z$",   "r:^(\\w+/)+x\\w+z$",          "r:(*NO_JIT)^(\\w+/)+x\\w+z$",
-        "r:/x[^/]*z$", "r:(\\w+/)*x(\\w|y)*z$", "r:(*NO_JIT)/x(?:\\w|y)+?z/$", "r:^(?:[^/]|/(?!\\.))*z",
+        "x.*y.*z$",       "^(\\w+/)+x\\w+z$",     "/x[^/]*z$",         "(\\w+/)*x(\\w|y)*z$",
+        "/x(?:\\w|y)+?z", "^(?:[^/]|/(?!\\.))*z", "^((\\w)|(/))*z/?$", "([a-i]|/|x.*|never)*z",
     };
-    char *const path = repeat("abcdefghi/", 2000, "xayaaayaaaz/");
+    static const size_t times[] = {1, 40, 409, 2000};
 
-    for (size_t i = 0; i < COUNT_OF(regexes); i++) {
-        const char *const patterns[] = {regexes[i], NULL};
-        struct filter *const f = make(patterns);
+    for (size_t i = 0; i < COUNT_OF(times); i++) {
+        char *const path = repeat("abcdefghi/", times[i], "xayaaayaaaz/");
 
-        check_case("%s", regexes[i]);
-        CHECK_EQ(judge(f, path), FILTER_KEPT);
-        CHECK(!filter_take_overrun(f));
-        filter_free(f);
+        for (size_t j = 0; j < COUNT_OF(regexes); j++)
+            check_honest(regexes[j], path);
+        free(path);
     }
-    check_case_over();
-    free(path);
 }
 
 /* ---- for tests/faults.bats ---- */
@@ -422,7 +474,8 @@ int main(int argc, char **argv)
     names_are_bytes();
     a_pattern_without_an_exclamation_mark_keeps_nothing_else();
     what_is_no_pattern_is_told_with_its_place();
-    a_regex_that_takes_too_long_does_not_match_and_is_told_once();
+    what_is_no_regex_is_told_as_pcre2_tells_it();
+    a_regex_that_takes_too_long_keeps_the_path_and_is_told_once();
     each_regex_that_overruns_is_told();
     honest_regexes_match_long_paths();
     return check_status();
