@@ -346,8 +346,10 @@ static int on_mounts(struct inotap *app)
 /* Print what is queued, then end. */
 static int finish(struct inotap *app, int status)
 {
-    int err = tap_drain(&app->tap);
+    int err = app->roots.guard_backend || app->names ? tap_check_guards(&app->tap) : 0;
 
+    if (err == 0)
+        err = tap_drain(&app->tap);
     if (err == 0)
         err = report_finish(&app->tap.report);
     if (app->tap.report.unasked)
@@ -467,7 +469,7 @@ static int check_absent(struct inotap *app, int *status)
 {
     int err;
 
-    if (app->tap.absent == 0) {
+    if (!app->tap.absent) {
         app->in_grace = false;
         return -1;
     }
@@ -523,16 +525,18 @@ static int ms_until(int64_t when_ns)
 /* What was read and not handled yet, and PATHs to look at, need no source. */
 static int catch_up(struct inotap *app)
 {
+    const bool is_behind = tap_is_behind(&app->tap) && ms_until(tap_held_until(&app->tap)) <= 0;
+    const int status = is_behind ? on_events(app) : STATUS_GOING_ON;
     int err = 0;
 
-    if (tap_is_behind(&app->tap) && ms_until(tap_held_until(&app->tap)) <= 0)
-        return on_events(app);
-    if (app->tap.touched) {
+    if (status != STATUS_GOING_ON)
+        return status;
+    if (presence_is_due(&app->tap)) {
         report_set_time(&app->tap.report);
         err = presence_return(&app->tap);
         if (err == 0)
             err = report_flush(&app->tap.report);
-    } else if (ms_until(report_next_due(&app->tap.report)) == 0) {
+    } else if (!is_behind && ms_until(report_next_due(&app->tap.report)) == 0) {
         err = report_flush(&app->tap.report);
     }
     return err < 0 ? app_fail_batch(app, err) : status_of_tap(app, STATUS_GOING_ON);
@@ -542,6 +546,8 @@ static int catch_up(struct inotap *app)
 static int waiting_time(const struct inotap *app, int timeout_ms)
 {
     timeout_ms = sooner_ms(timeout_ms, ms_until(report_next_due(&app->tap.report)));
+    if (presence_is_due(&app->tap))
+        return 0;
     if (tap_is_behind(&app->tap)) {
         const int held_ms = ms_until(tap_held_until(&app->tap));
 

@@ -1,4 +1,5 @@
-/* names.c: the ways of PATHs as steps (directory, name), in a hash table, each directory watched once.
+/* names.c: the ways of PATHs as steps, each through a junction (directory, name); each directory is watched
+ * once.
  * Neighbours: presence.c looks at the PATHs that it names. */
 #include "names.h"
 
@@ -16,20 +17,38 @@
 /* As many links on one way as the kernel follows (path_resolution(7)). */
 #define LINKS_MAX 40
 
-struct step {
-    struct step *next_of_bucket, *next_of_path;
-    struct path *path;
+/* A directory that ways lead through, by its watch. */
+struct place {
+    struct place *next;
     int wd;
+    size_t use_count; /* junctions in it */
+};
+
+/* A name in a directory, and every step of a PATH that takes it. */
+struct junction {
+    struct junction *next, **at; /* in its bucket */
+    struct place *place;
+    struct step *steps;
     size_t name_len;
     char name[];
+};
+
+struct step {
+    struct step *next_of_path;
+    struct step *next, **at; /* in its junction */
+    struct junction *junction;
+    struct path *path;
 };
 
 struct names {
     struct backend *backend;
     int home; /* the working directory of the start */
-    struct step **buckets;
-    size_t bucket_count, step_count;
-    struct step *told; /* the next one to look at for the event in hand */
+    /* Two hash tables with as many buckets each. A step, a junction and a watch are each found and dropped
+     * without a search, for tens of thousands of PATHs may have their first names in common. */
+    struct junction **junctions;
+    struct place **places;
+    size_t bucket_count, junction_count;
+    const struct step *told; /* the next one to look at for the event in hand */
     struct event event;
 };
 
@@ -44,9 +63,12 @@ int names_new(struct names **result)
     if (!n)
         return -ENOMEM;
     n->bucket_count = FIRST_BUCKETS;
-    n->buckets = calloc(n->bucket_count, sizeof(struct step *));
+    n->junctions = calloc(n->bucket_count, sizeof(struct junction *));
+    n->places = calloc(n->bucket_count, sizeof(struct place *));
     n->home = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    err = !n->buckets ? -ENOMEM : n->home < 0 ? -errno : backend_open(&n->backend, BUFFER_SIZE);
+    err = !n->junctions || !n->places ? -ENOMEM
+          : n->home < 0               ? -errno
+                                      : backend_open(&n->backend, BUFFER_SIZE);
     if (err < 0) {
         names_free(n);
         return err;
@@ -55,17 +77,33 @@ int names_new(struct names **result)
     return 0;
 }
 
+static void free_junction(struct junction *j)
+{
+    for (struct step *s = j->steps, *next; s; s = next) {
+        next = s->next;
+        free(s);
+    }
+    free(j);
+}
+
 void names_free(struct names *n)
 {
     if (!n)
         return;
-    for (size_t i = 0; n->buckets && i < n->bucket_count; i++) {
-        for (struct step *s = n->buckets[i], *next; s; s = next) {
-            next = s->next_of_bucket;
-            free(s);
+    for (size_t i = 0; n->junctions && i < n->bucket_count; i++) {
+        for (struct junction *j = n->junctions[i], *next; j; j = next) {
+            next = j->next;
+            free_junction(j);
         }
     }
-    free(n->buckets);
+    for (size_t i = 0; n->places && i < n->bucket_count; i++) {
+        for (struct place *place = n->places[i], *next; place; place = next) {
+            next = place->next;
+            free(place);
+        }
+    }
+    free(n->junctions);
+    free(n->places);
     if (n->home >= 0)
         close(n->home);
     backend_close(n->backend);
@@ -79,85 +117,179 @@ int names_fd(const struct names *n)
 
 /* ---- steps ---- */
 
-static struct step **bucket(const struct names *n, int wd, const char *name, size_t len)
+static struct junction **junction_bucket(const struct names *n, int wd, const char *name, size_t len)
 {
     uint64_t hash = (uint64_t)wd;
 
     for (size_t i = 0; i < len; i++)
         hash = (hash ^ (unsigned char)name[i]) * UINT64_C(0x100000001B3);
-    return &n->buckets[(hash >> 20) & (n->bucket_count - 1)];
+    return &n->junctions[(hash >> 20) & (n->bucket_count - 1)];
+}
+
+/* Descriptors count up. */
+static struct place **place_bucket(const struct names *n, int wd)
+{
+    return &n->places[(size_t)wd & (n->bucket_count - 1)];
+}
+
+static struct junction *find_junction(const struct names *n, int wd, const char *name, size_t len)
+{
+    struct junction *j = *junction_bucket(n, wd, name, len);
+
+    while (j && (j->place->wd != wd || j->name_len != len || memcmp(j->name, name, len) != 0))
+        j = j->next;
+    return j;
+}
+
+static struct place *find_place(const struct names *n, int wd)
+{
+    struct place *place = *place_bucket(n, wd);
+
+    while (place && place->wd != wd)
+        place = place->next;
+    return place;
+}
+
+static void insert_junction(const struct names *n, struct junction *j)
+{
+    struct junction **const bucket = junction_bucket(n, j->place->wd, j->name, j->name_len);
+
+    j->next = *bucket;
+    j->at = bucket;
+    if (j->next)
+        j->next->at = &j->next;
+    *bucket = j;
+}
+
+static void insert_place(const struct names *n, struct place *place)
+{
+    struct place **const bucket = place_bucket(n, place->wd);
+
+    place->next = *bucket;
+    *bucket = place;
 }
 
 static int grow(struct names *n)
 {
-    struct step **const old = n->buckets;
-    const size_t old_count = n->bucket_count;
-    struct step **const larger = calloc(2 * old_count, sizeof(struct step *));
+    struct names larger = {.bucket_count = 2 * n->bucket_count};
 
-    if (!larger)
+    larger.junctions = calloc(larger.bucket_count, sizeof(struct junction *));
+    larger.places = calloc(larger.bucket_count, sizeof(struct place *));
+    if (!larger.junctions || !larger.places) {
+        free(larger.junctions);
+        free(larger.places);
         return -ENOMEM;
-    n->buckets = larger;
-    n->bucket_count = 2 * old_count;
-    for (size_t i = 0; i < old_count; i++) {
-        for (struct step *s = old[i], *next; s; s = next) {
-            struct step **const at = bucket(n, s->wd, s->name, s->name_len);
-
-            next = s->next_of_bucket;
-            s->next_of_bucket = *at;
-            *at = s;
+    }
+    for (size_t i = 0; i < n->bucket_count; i++) {
+        for (struct junction *j = n->junctions[i], *next; j; j = next) {
+            next = j->next;
+            insert_junction(&larger, j);
+        }
+        for (struct place *place = n->places[i], *next; place; place = next) {
+            next = place->next;
+            insert_place(&larger, place);
         }
     }
-    free(old);
+    free(n->junctions);
+    free(n->places);
+    n->junctions = larger.junctions;
+    n->places = larger.places;
+    n->bucket_count = larger.bucket_count;
     return 0;
+}
+
+/* A junction has gone from a place. */
+static void leave_place(struct names *n, struct place *place)
+{
+    struct place **at = place_bucket(n, place->wd);
+
+    if (--place->use_count > 0)
+        return;
+    while (*at != place)
+        at = &(*at)->next;
+    *at = place->next;
+    backend_remove(n->backend, place->wd);
+    free(place);
+}
+
+/* A junction without steps, made if need be; NULL without memory. */
+static struct junction *make_junction(struct names *n, int wd, const char *name, size_t len)
+{
+    struct place *place = find_place(n, wd);
+    struct junction *const j = malloc(sizeof(*j) + len);
+
+    if (!place) {
+        place = calloc(1, sizeof(*place));
+        if (place) {
+            place->wd = wd;
+            insert_place(n, place);
+        }
+    }
+    if (!place || !j) {
+        if (place && place->use_count == 0) {
+            place->use_count = 1;
+            leave_place(n, place);
+        }
+        free(j);
+        return NULL;
+    }
+    *j = (struct junction){.place = place, .name_len = len};
+    memcpy(j->name, name, len);
+    place->use_count++;
+    insert_junction(n, j);
+    n->junction_count++;
+    return j;
+}
+
+static void drop_junction(struct names *n, struct junction *j)
+{
+    *j->at = j->next;
+    if (j->next)
+        j->next->at = j->at;
+    leave_place(n, j->place);
+    free(j);
+    n->junction_count--;
 }
 
 static int add_step(struct names *n, struct path *p, int wd, const char *name, size_t len)
 {
-    struct step *const s = malloc(sizeof(*s) + len);
-    struct step **at;
+    struct step *const s = malloc(sizeof(*s));
+    struct junction *j;
 
-    if (!s || (n->step_count >= n->bucket_count && grow(n) < 0)) {
+    if (!s || (n->junction_count >= n->bucket_count && grow(n) < 0)) {
         free(s);
         return -ENOMEM;
     }
-    at = bucket(n, wd, name, len);
-    *s = (struct step){.path = p, .wd = wd, .name_len = len};
-    memcpy(s->name, name, len);
-    s->next_of_bucket = *at;
-    *at = s;
-    s->next_of_path = p->steps;
+    j = find_junction(n, wd, name, len);
+    if (!j)
+        j = make_junction(n, wd, name, len);
+    if (!j) {
+        free(s);
+        return -ENOMEM;
+    }
+    *s = (struct step){.next_of_path = p->steps, .next = j->steps, .at = &j->steps, .junction = j, .path = p};
+    if (s->next)
+        s->next->at = &s->next;
+    j->steps = s;
     p->steps = s;
-    n->step_count++;
     return 0;
 }
 
-static bool is_used(const struct names *n, int wd)
-{
-    for (size_t i = 0; i < n->bucket_count; i++)
-        for (const struct step *s = n->buckets[i]; s; s = s->next_of_bucket)
-            if (s->wd == wd)
-                return true;
-    return false;
-}
-
-/* Remove steps that a PATH no longer takes, and the watches that nobody needs any more. A way changes seldom,
- * so the search for them may take its time. */
+/* Remove steps that a PATH no longer takes, and the watches that nobody needs any more. */
 static void drop_steps(struct names *n, struct step *steps)
 {
     for (struct step *s = steps, *next; s; s = next) {
-        struct step **at = bucket(n, s->wd, s->name, s->name_len);
-        const int wd = s->wd;
+        struct junction *const j = s->junction;
 
         next = s->next_of_path;
-        while (*at != s)
-            at = &(*at)->next_of_bucket;
-        *at = s->next_of_bucket;
         if (n->told == s)
-            n->told = s->next_of_bucket;
+            n->told = s->next;
+        *s->at = s->next;
+        if (s->next)
+            s->next->at = s->at;
         free(s);
-        n->step_count--;
-        if (!is_used(n, wd))
-            backend_remove(n->backend, wd);
+        if (!j->steps)
+            drop_junction(n, j);
     }
 }
 
@@ -288,19 +420,20 @@ static bool next_event(struct names *n)
 struct path *names_next_touched(struct names *n, bool *lost)
 {
     for (;;) {
-        while (n->told) {
+        if (n->told) {
             const struct step *const s = n->told;
 
-            n->told = s->next_of_bucket;
-            if (s->wd == n->event.wd && s->name_len == n->event.name_len &&
-                memcmp(s->name, n->event.name, s->name_len) == 0)
-                return s->path;
+            n->told = s->next;
+            return s->path;
         }
         if (!next_event(n))
             return NULL;
-        if (n->event.mask & IN_Q_OVERFLOW)
+        if (n->event.mask & IN_Q_OVERFLOW) {
             *lost = true;
-        else if (n->event.name_len > 0)
-            n->told = *bucket(n, n->event.wd, n->event.name, n->event.name_len);
+        } else if (n->event.name_len > 0) {
+            const struct junction *const j = find_junction(n, n->event.wd, n->event.name, n->event.name_len);
+
+            n->told = j ? j->steps : NULL;
+        }
     }
 }

@@ -17,23 +17,114 @@
 
 /* ---- which ---- */
 
-static int compare_names(const struct overlap_entry *e, int wd, const char *name, size_t name_len)
+/* A PATH as an entry of a directory. */
+struct overlap_entry {
+    struct overlap_entry *next,
+        **at; /* in its bucket by name, those of one name by the rank of their PATHs */
+    struct overlap_entry *next_in_directory, **at_in_directory; /* in its bucket by directory */
+    struct path *path;
+    dev_t dev; /* of the directory */
+    ino_t ino;
+    int wd; /* of the directory; -1: it is not watched, and the entry is not found by name */
+    size_t name_len;
+    char name[];
+};
+
+#define FIRST_BUCKETS ((size_t)64)
+
+static struct overlap_entry **name_bucket(const struct overlap *o, int wd, const char *name, size_t len)
 {
-    if (e->wd != wd)
-        return e->wd < wd ? -1 : 1;
-    if (e->name_len != name_len)
-        return e->name_len < name_len ? -1 : 1;
-    return memcmp(e->name, name, name_len);
+    uint64_t hash = (uint64_t)wd;
+
+    for (size_t i = 0; i < len; i++)
+        hash = (hash ^ (unsigned char)name[i]) * UINT64_C(0x100000001B3);
+    return &o->by_name[(hash >> 20) & (o->bucket_count - 1)];
 }
 
-static int by_name_and_rank(const void *a, const void *b)
+static struct overlap_entry **directory_bucket(const struct overlap *o, dev_t dev, ino_t ino)
 {
-    const struct overlap_entry *const x = a, *const y = b;
-    const int order = compare_names(x, y->wd, y->name, y->name_len);
+    const uint64_t hash = ((uint64_t)ino ^ (uint64_t)dev << 32) * UINT64_C(0x9E3779B97F4A7C15);
 
-    if (order != 0)
-        return order;
-    return x->path->rank < y->path->rank ? -1 : x->path->rank > y->path->rank;
+    return &o->by_directory[(hash >> 20) & (o->bucket_count - 1)];
+}
+
+static bool has_name(const struct overlap_entry *e, int wd, const char *name, size_t name_len)
+{
+    return e->wd == wd && e->name_len == name_len && memcmp(e->name, name, name_len) == 0;
+}
+
+/* Let it be found by its name in a directory that is watched by wd. */
+static void place(struct overlap *o, struct overlap_entry *e, int wd)
+{
+    struct overlap_entry **at;
+
+    if (e->wd >= 0) {
+        *e->at = e->next;
+        if (e->next)
+            e->next->at = e->at;
+        o->count--;
+    }
+    e->wd = wd;
+    if (wd < 0)
+        return;
+    at = name_bucket(o, wd, e->name, e->name_len);
+    while (*at && !(has_name(*at, wd, e->name, e->name_len) && (*at)->path->rank > e->path->rank))
+        at = &(*at)->next;
+    e->next = *at;
+    e->at = at;
+    if (e->next)
+        e->next->at = &e->next;
+    *at = e;
+    o->count++;
+}
+
+static void drop_entry(struct overlap *o, struct overlap_entry *e)
+{
+    place(o, e, -1);
+    *e->at_in_directory = e->next_in_directory;
+    if (e->next_in_directory)
+        e->next_in_directory->at_in_directory = e->at_in_directory;
+    e->path->entry = NULL;
+    free(e);
+    o->entry_count--;
+}
+
+/* Make room for so many entries. Returns whether there is. */
+static bool make_buckets(struct overlap *o, size_t entry_count)
+{
+    o->bucket_count = FIRST_BUCKETS;
+    while (o->bucket_count < entry_count)
+        o->bucket_count *= 2;
+    o->by_name = calloc(o->bucket_count, sizeof(struct overlap_entry *));
+    o->by_directory = calloc(o->bucket_count, sizeof(struct overlap_entry *));
+    if (o->by_name && o->by_directory)
+        return true;
+    overlap_free(o);
+    return false;
+}
+
+/* An entry that is not found by its name yet. NULL without memory. */
+static struct overlap_entry *add_entry(struct overlap *o, struct path *p, const struct stat *directory,
+                                       const char *name)
+{
+    const size_t name_len = strlen(name);
+    struct overlap_entry *const e = malloc(sizeof(*e) + name_len);
+    struct overlap_entry **at;
+
+    if (!e)
+        return NULL;
+    *e = (struct overlap_entry){
+        .path = p, .dev = directory->st_dev, .ino = directory->st_ino, .wd = -1, .name_len = name_len};
+    memcpy(e->name, name, name_len);
+    at = directory_bucket(o, e->dev, e->ino);
+    e->next_in_directory = *at;
+    e->at_in_directory = at;
+    if (e->next_in_directory)
+        e->next_in_directory->at_in_directory = &e->next_in_directory;
+    *at = e;
+    p->entry = e;
+    o->entry_count++;
+    return e;
 }
 
 /* The directories among the PATHs, sorted. */
@@ -73,18 +164,29 @@ static struct directories list_directories(const struct tap *tap)
     return d;
 }
 
-/* The descriptor by which the directory at a path is watched; -1 if it is not. */
-static int wd_of_directory(struct tap *tap, const struct directories *directories, const char *path)
+/* What another PATH in the same directory has found is as good as to ask. Returns false if there is none. */
+static bool ask_neighbour(const struct tap *tap, const struct overlap_entry *e, int *wd)
 {
-    const struct directory *found;
-    struct directory wanted;
-    struct stat st;
+    const struct overlap_entry *other = e->next_in_directory;
 
+    if (!other || other->dev != e->dev || other->ino != e->ino || other->wd < 0)
+        return false;
+    *wd = other->wd;
+    return !tap->watches || watch_find(tap->watches, *wd);
+}
+
+/* The descriptor by which the directory of an entry is watched; -1 if it is not. */
+static int wd_of_directory(struct tap *tap, const struct directories *directories, const char *path,
+                           const struct overlap_entry *e)
+{
+    const struct directory wanted = {.dev = e->dev, .ino = e->ino};
+    const struct directory *found;
+    int wd;
+
+    if (ask_neighbour(tap, e, &wd))
+        return wd;
     if (tap->tree)
         return tree_wd_at(tap->tree, path);
-    if (stat(path, &st) < 0)
-        return -1;
-    wanted = (struct directory){.dev = st.st_dev, .ino = st.st_ino};
     found = bsearch(&wanted, directories->items, directories->count, sizeof(wanted), by_inode);
     return found ? found->wd : -1;
 }
@@ -108,39 +210,52 @@ static char *resolve(const struct path *p, bool follows)
     return whole;
 }
 
+/* directories: those among the PATHs; not needed with a tree. */
 static void find_one(struct tap *tap, const struct directories *directories, struct path *p)
 {
     struct overlap *const o = &tap->overlap;
     char *const real = resolve(p, !(tap->roots->flags & IN_DONT_FOLLOW));
     char *const slash = real ? strrchr(real, '/') : NULL;
-    struct overlap_entry *more;
+    struct overlap_entry *e = NULL;
+    struct stat directory;
     char *name;
-    int wd;
 
-    if (!slash) {
-        free(real);
-        return;
+    if (p->entry)
+        drop_entry(o, p->entry);
+    name = slash ? strdup(slash + 1) : NULL;
+    if (name) {
+        slash[slash == real] = '\0'; /* the root keeps its slash */
+        e = stat(real, &directory) == 0 ? add_entry(o, p, &directory, name) : NULL;
     }
-    name = strdup(slash + 1);
-    slash[slash == real] = '\0'; /* the root keeps its slash */
-    wd = wd_of_directory(tap, directories, real);
+    if (e)
+        place(o, e, wd_of_directory(tap, directories, real, e));
+    free(name);
     free(real);
-    more = name && wd >= 0 ? reallocarray(o->entries, o->count + 1, sizeof(*more)) : NULL;
-    if (!more) {
-        free(name);
-        return;
-    }
-    o->entries = more;
-    o->entries[o->count++] =
-        (struct overlap_entry){.wd = wd, .name = name, .name_len = strlen(name), .path = p};
 }
 
 void overlap_free(struct overlap *o)
 {
-    for (size_t i = 0; i < o->count; i++)
-        free(o->entries[i].name);
-    free(o->entries);
+    for (size_t i = 0; o->by_directory && i < o->bucket_count; i++) {
+        for (struct overlap_entry *e = o->by_directory[i], *next; e; e = next) {
+            next = e->next_in_directory;
+            e->path->entry = NULL;
+            free(e);
+        }
+    }
+    free(o->by_name);
+    free(o->by_directory);
     *o = (struct overlap){0};
+}
+
+static bool is_needed(const struct tap *tap)
+{
+    return tap->paths->count >= 2 && !tap->all && !(tap->roots->flags & IN_ONESHOT) && (tap->events & ALIKE);
+}
+
+/* In a tree directories are told once anyway. */
+static bool is_entry(const struct tap *tap, const struct path *p)
+{
+    return p->target && !p->target->let_go && !(p->target->is_dir && tap->tree);
 }
 
 void overlap_find(struct tap *tap)
@@ -149,37 +264,49 @@ void overlap_find(struct tap *tap)
     struct directories directories;
 
     overlap_free(o);
-    if (tap->paths->count < 2 || tap->all || (tap->roots->flags & IN_ONESHOT) || !(tap->events & ALIKE))
+    if (!is_needed(tap))
         return;
     directories = list_directories(tap);
-    for (size_t i = 0; directories.count > 0 && i < tap->paths->count; i++) {
-        struct path *const p = tap->paths->items[i];
-
-        /* In a tree directories are told once anyway. */
-        if (p->target && !p->target->let_go && !(p->target->is_dir && tap->tree))
-            find_one(tap, &directories, p);
-    }
+    o->is_filled = directories.count > 0 && make_buckets(o, tap->paths->count);
+    /* From the last to the first, as those of one name are sorted by rank, and added quickest at the front.
+     */
+    for (size_t i = tap->paths->count; o->is_filled && i > 0; i--)
+        if (is_entry(tap, tap->paths->items[i - 1]))
+            find_one(tap, &directories, tap->paths->items[i - 1]);
     free(directories.items);
-    if (o->count > 0)
-        qsort(o->entries, o->count, sizeof(*o->entries), by_name_and_rank);
+}
+
+void overlap_came(struct tap *tap, struct path *p)
+{
+    static const struct directories none;
+    struct overlap *const o = &tap->overlap;
+
+    if (!is_needed(tap))
+        return;
+    if (!o->is_filled) {
+        if (p->target->is_dir)
+            overlap_find(tap);
+        return;
+    }
+    if (p->target->is_dir)
+        for (struct overlap_entry *e = *directory_bucket(o, p->dev, p->ino); e; e = e->next_in_directory)
+            if (e->dev == p->dev && e->ino == p->ino)
+                place(o, e, p->target->wd);
+    if (is_entry(tap, p))
+        find_one(tap, &none, p);
 }
 
 /* ---- what ---- */
 
-/* The first entry of a name, or the end of all. */
-static size_t first_entry(const struct overlap *o, int wd, const char *name, size_t name_len)
+/* The first entry of a name whose PATH is not gone; NULL: there is none. */
+static const struct overlap_entry *first_entry(const struct overlap *o, int wd, const char *name,
+                                               size_t name_len)
 {
-    size_t begin = 0, end = o->count;
+    const struct overlap_entry *e = *name_bucket(o, wd, name, name_len);
 
-    while (begin < end) {
-        const size_t middle = begin + (end - begin) / 2;
-
-        if (compare_names(&o->entries[middle], wd, name, name_len) < 0)
-            begin = middle + 1;
-        else
-            end = middle;
-    }
-    return begin;
+    while (e && !(has_name(e, wd, name, name_len) && e->path->target))
+        e = e->next;
+    return e;
 }
 
 /* Take what the file itself says of an event out of the queue. Returns 1, 0 if it does not say it, or -errno.
@@ -204,7 +331,7 @@ static int take_echo(struct tap *tap, const struct event *ev, int wd, struct eve
 int overlap_tell(struct tap *tap, const struct event *ev, size_t rank)
 {
     const struct overlap *const o = &tap->overlap;
-    size_t first, end;
+    const struct overlap_entry *first;
     struct target *w;
     struct event echo;
     int err;
@@ -212,28 +339,22 @@ int overlap_tell(struct tap *tap, const struct event *ev, size_t rank)
     if (o->count == 0 || !(ev->mask & ALIKE))
         return 0;
     first = first_entry(o, ev->wd, ev->name, ev->name_len);
-    for (end = first; end < o->count && compare_names(&o->entries[end], ev->wd, ev->name, ev->name_len) == 0;)
-        end++;
-    while (first < end && !o->entries[first].path->target)
-        first++; /* gone */
-    w = first < end ? o->entries[first].path->target : NULL;
+    w = first ? first->path->target : NULL;
     if (!w || w->let_go)
         return 0;
     err = take_echo(tap, ev, w->wd, &echo);
     if (err <= 0)
         return err;
     err = 0;
-    if (rank < o->entries[first].path->rank)
+    if (rank < first->path->rank)
         err = tap_emit_named(tap, ev);
     for (struct path *p = w->paths; p && err == 0; p = w->is_dir ? NULL : p->next) {
-        bool is_here = false;
+        const bool is_here = p->entry && has_name(p->entry, ev->wd, ev->name, ev->name_len);
 
-        for (size_t i = first; i < end; i++)
-            is_here |= o->entries[i].path == p;
-        if (!is_here || (p == o->entries[first].path && rank > p->rank))
+        if (!is_here || (p == first->path && rank > p->rank))
             err = report_path_event(&tap->report, &echo, p, false);
     }
     if (echo.mask & IN_ATTRIB)
-        target_suspect(tap->set, w); /* perhaps its link count */
+        tap_suspect(tap, w); /* perhaps its link count */
     return err < 0 ? err : 1;
 }

@@ -8,27 +8,30 @@
 #include "paths.h"
 #include "target.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct tap;
 
-/* A file PATH as an entry of a directory. */
-struct overlap_entry {
-    int wd; /* of the directory */
-    size_t name_len;
-    char *name; /* owned, not terminated */
-    struct path *path;
-};
+struct overlap_entry;
 
+/* Two hash tables of the PATHs that may be entries of a watched directory: by the descriptor of the directory
+ * and the name, and by the directory's inode. Both have as many buckets. */
 struct overlap {
-    struct overlap_entry *entries; /* sorted by wd, name and rank of the PATH */
-    size_t count;
+    struct overlap_entry **by_name, **by_directory;
+    size_t bucket_count;
+    size_t entry_count;
+    size_t count;   /* of entries whose directory is watched */
+    bool is_filled; /* there was a directory among the PATHs, so that every other one has its entry */
 };
 
-/* Find out which PATHs overlap, once they are watched and each time that one has come back. Best effort: what
- * is not found is told twice. */
+/* Find out which PATHs overlap, once they are watched. Best effort: what is not found is told twice. */
 void overlap_find(struct tap *tap);
 void overlap_free(struct overlap *o);
+
+/* The same for one PATH that has come back: as an entry, and as the directory of others. Looks at no other
+ * PATH, so that many may come back one by one. */
+void overlap_came(struct tap *tap, struct path *p);
 
 /* An event with a name is to be told, in a directory whose PATH has this rank. If what the file itself says
  * of it follows, tell it under all the PATHs that it is to be told under. Returns 1, 0 if the event is to be

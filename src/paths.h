@@ -24,13 +24,15 @@ struct path {
                       flags say */
 
     /* Kept by roots.c and target.c from here on. */
-    struct target *target; /* NULL: not watched, or gone */
-    struct path *next;     /* the next PATH, in the order given, of the same watch */
+    struct target *target;      /* NULL: not watched, or gone */
+    struct path *next, *before; /* its neighbours, in the order given, of the same watch */
     dev_t dev;
     ino_t ino;
-    struct step *steps; /* of names.c: how it resolves */
-    bool missing;       /* presence.c: followed by name, and not there */
-    bool touched;       /* presence.c: to be looked at */
+    struct step *steps;          /* of names.c: how it resolves */
+    struct overlap_entry *entry; /* of overlap.c: where it lies */
+    bool missing;                /* presence.c: followed by name, and not there */
+    bool touched;                /* presence.c: to be looked at, and in the list of those: */
+    struct path *next_touched;
 };
 
 struct path_list {

@@ -5,7 +5,65 @@
 #include <errno.h>
 #include <string.h>
 
+void presence_touch(struct tap *tap, struct path *p)
+{
+    if (p->touched)
+        return;
+    p->touched = true;
+    p->next_touched = NULL;
+    if (tap->touched)
+        tap->last_touched->next_touched = p;
+    else
+        tap->touched = p;
+    tap->last_touched = p;
+}
+
+static struct path *take_touched(struct tap *tap)
+{
+    struct path *const p = tap->touched;
+
+    if (p) {
+        tap->touched = p->next_touched;
+        p->touched = false;
+    }
+    return p;
+}
+
+bool presence_is_due(const struct tap *tap)
+{
+    return tap->touched != NULL;
+}
+
 /* ---- letting go ---- */
+
+static void mark_absent(struct tap *tap, struct target *w)
+{
+    if (w->absent != ABSENT_NOT)
+        return;
+    w->absent = ABSENT_SEEN;
+    w->next_absent = NULL;
+    w->before_absent = tap->last_absent;
+    if (w->before_absent)
+        w->before_absent->next_absent = w;
+    else
+        tap->absent = w;
+    tap->last_absent = w;
+}
+
+static void unmark_absent(struct tap *tap, struct target *w)
+{
+    if (w->absent == ABSENT_NOT)
+        return;
+    w->absent = ABSENT_NOT;
+    if (w->before_absent)
+        w->before_absent->next_absent = w->next_absent;
+    else
+        tap->absent = w->next_absent;
+    if (w->next_absent)
+        w->next_absent->before_absent = w->before_absent;
+    else
+        tap->last_absent = w->before_absent;
+}
 
 /* A PATH is watched no more. */
 static int lose(struct tap *tap, struct path *p)
@@ -13,8 +71,7 @@ static int lose(struct tap *tap, struct path *p)
     if (!tap->names || p->missing)
         return 0;
     p->missing = true;
-    p->touched = true;
-    tap->touched = true;
+    presence_touch(tap, p);
     return report_path_label(&tap->report, "GONE", p);
 }
 
@@ -35,8 +92,7 @@ static int forget(struct tap *tap, struct target *w)
 {
     int err = 0;
 
-    if (w->absent != ABSENT_NOT)
-        tap->absent--;
+    unmark_absent(tap, w);
     if (tap->tree)
         err = tree_drop_root(tap->tree, w->wd, false);
     while (w->paths && err == 0) {
@@ -100,14 +156,6 @@ static int say_removed(struct tap *tap, const struct target *w)
     return tap->events & IN_DELETE_SELF ? report_path_event(&tap->report, &removed, w->paths, true) : 0;
 }
 
-static void mark_absent(struct tap *tap, struct target *w)
-{
-    if (w->absent != ABSENT_NOT)
-        return;
-    w->absent = ABSENT_SEEN;
-    tap->absent++;
-}
-
 /* Look whether the PATHs of a watch still name it. The last one that does not is let go at once if it was
  * moved; if it was removed the kernel is given time, for its own DELETE_SELF and IGNORED come a moment after
  * what made us look, unless the inode lives on (open somewhere, or under other names). */
@@ -142,8 +190,7 @@ static int end_absence(struct tap *tap, struct target *w)
 {
     int err = 0;
 
-    tap->absent--;
-    w->absent = ABSENT_NOT;
+    unmark_absent(tap, w);
     if (!w->let_go && roots_is_watched(tap->roots, w->paths))
         return 0;
     if (w->removed && !w->let_go)
@@ -170,12 +217,11 @@ int tap_check_absent(struct tap *tap)
     queued = backend_queued(tap->backend);
     tap->absence_mark = backend_bytes_read(tap->backend) + (queued > 0 ? (uint64_t)queued : 0);
     report_set_time(&tap->report);
-    for (size_t i = 0; i < tap->paths->count && err == 0; i++) {
-        struct target *const w = tap->paths->items[i]->target;
-
-        if (w && w->absent == ABSENT_CHECKED)
+    for (struct target *w = tap->absent, *next; w && err == 0; w = next) {
+        next = w->next_absent;
+        if (w->absent == ABSENT_CHECKED)
             err = end_absence(tap, w);
-        else if (w && w->absent == ABSENT_SEEN)
+        else
             w->absent = ABSENT_CHECKED;
     }
     return report_flush_after(&tap->report, err);
@@ -230,33 +276,36 @@ static int check_guards(struct tap *tap)
 
 /* ---- following by name ---- */
 
-/* It names something else, or nothing: the end of what it named is in the queue, or will be in a moment. If
- * it does not come, because the inode lives on, go without it. */
-#define LAST_WORDS_MS    1
-#define LAST_WORDS_TRIES 3
+/* So many PATHs are looked at before anybody else has a turn. */
+#define LOOKS_AT_ONCE 256
 
-static int part_with(struct tap *tap, struct path *p)
+/* What happened up to now comes before what is found now: the instances of inotify for names and for events
+ * have no common order. Once for each turn is enough, as names were read before. */
+static int handle_all_before(struct tap *tap, bool *is_done)
 {
-    const bool was_waived = tap->hold.is_waived;
-    struct target *w;
-    int err, n = 0;
+    const int err = *is_done ? 0 : tap_drain(tap);
 
-    tap->hold.is_waived = true; /* what is held back may be its last words */
-    for (int i = 0; i < LAST_WORDS_TRIES && p->target && n >= 0; i++)
-        if (i == 0 || backend_wait(tap->backend, LAST_WORDS_MS))
-            n = tap_batch(tap);
-    tap->hold.is_waived = was_waived;
-    w = p->target;
-    if (n < 0 || !w)
-        return n;
-    if (roots_is_there(tap->roots, p))
+    *is_done = true;
+    return err;
+}
+
+/* PATH names something else, or nothing. The last words of the inode that it named are in the queue, or will
+ * be in a moment. If they do not come, because the inode lives on, tap_check_absent() goes without them. */
+static int part_with(struct tap *tap, struct path *p, bool *is_up_to_date)
+{
+    int err;
+
+    if (p->target->paths == p && !p->next) {
+        mark_absent(tap, p->target);
         return 0;
-    err = drop_path(tap, p);
-    if (err < 0 || w->paths)
+    }
+    err = handle_all_before(tap, is_up_to_date);
+    if (err < 0 || !p->target || p->target->let_go || roots_is_there(tap->roots, p))
         return err;
-    if (!is_shared(tap, w))
-        err = release(tap, w);
-    return err < 0 ? err : forget(tap, w);
+    if (p->target->paths != p || p->next)
+        return drop_path(tap, p);
+    mark_absent(tap, p->target);
+    return 0;
 }
 
 /* Watch what a PATH names now, if it names something. */
@@ -274,32 +323,30 @@ static int arm(struct tap *tap, struct path *p)
     err = report_path_label(&tap->report, "BACK", p);
     if (err == 0 && tap->tree && p->target->is_dir)
         err = tree_add_root(tap->tree, p->target->wd, false);
-    if (err == 0) {
-        tap_find_own_output(tap);
-        overlap_find(tap);
-    }
+    if (err == 0)
+        tap_came_back(tap, p);
+    return err;
+}
+
+static int look_at(struct tap *tap, struct path *p, bool *is_up_to_date)
+{
+    int err = names_resolve(tap->names, p, !(tap->roots->flags & IN_DONT_FOLLOW));
+
+    if (err == 0 && p->target && !p->target->let_go && !roots_is_there(tap->roots, p))
+        err = part_with(tap, p, is_up_to_date);
+    if (err == 0 && p->missing)
+        err = arm(tap, p);
     return err;
 }
 
 int presence_return(struct tap *tap)
 {
+    bool is_up_to_date = false;
+    struct path *p;
     int err = 0;
 
-    while (tap->touched && err == 0) {
-        tap->touched = false;
-        for (size_t i = 0; i < tap->paths->count && err == 0; i++) {
-            struct path *const p = tap->paths->items[i];
-
-            if (!p->touched)
-                continue;
-            p->touched = false;
-            err = names_resolve(tap->names, p, !(tap->roots->flags & IN_DONT_FOLLOW));
-            if (err == 0 && p->target && !p->target->let_go && !roots_is_there(tap->roots, p))
-                err = part_with(tap, p);
-            if (err == 0 && p->missing)
-                err = arm(tap, p);
-        }
-    }
+    for (int i = 0; i < LOOKS_AT_ONCE && err == 0 && (p = take_touched(tap)); i++)
+        err = look_at(tap, p, &is_up_to_date);
     return err;
 }
 
@@ -309,9 +356,9 @@ static int check_names(struct tap *tap)
     bool lost = false;
 
     while ((p = names_next_touched(tap->names, &lost)))
-        p->touched = tap->touched = true;
+        presence_touch(tap, p);
     for (size_t i = 0; lost && i < tap->paths->count; i++)
-        tap->paths->items[i]->touched = tap->touched = true;
+        presence_touch(tap, tap->paths->items[i]);
     return presence_return(tap);
 }
 

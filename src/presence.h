@@ -18,7 +18,14 @@ int presence_verify_all(struct tap *tap);
 /* The kernel's IGNORED for a target was told: it is over. */
 int presence_ended(struct tap *tap, struct target *w);
 
-/* With --follow-name: watch what is there again of the PATHs that went. */
+/* With --follow-name: a PATH is to be looked at, by presence_return(). */
+void presence_touch(struct tap *tap, struct path *p);
+
+/* Is one? Then presence_return() is due. */
+bool presence_is_due(const struct tap *tap);
+
+/* Look at PATHs that were touched: those that name something else go, and what they name now is watched. Some
+ * hundreds at most, so that whoever waits for a signal or for other events need not wait for all of them. */
 int presence_return(struct tap *tap);
 
 #endif

@@ -3,6 +3,7 @@
 #include "app.h"
 
 #include "message.h"
+#include "presence.h"
 #include "quota.h"
 #include "remote.h"
 #include "signals.h"
@@ -203,7 +204,8 @@ static int watch_path_and_below(struct inotap *app, struct path *p)
     if (err == 0)
         err = roots_watch(&app->roots, p);
     if (app->names && (err == -ENOENT || err == -ENOTDIR || err == -ELOOP)) {
-        p->missing = p->touched = app->tap.touched = true;
+        p->missing = true;
+        presence_touch(&app->tap, p);
         return 0;
     }
     if (err == 0 && app->tree && p->target->is_dir)

@@ -37,6 +37,14 @@ static int handle_ignored(struct tap *tap, const struct event *ev, struct target
     return err < 0 ? err : presence_ended(tap, w);
 }
 
+/* With --follow-name the directories tell which of its PATHs is concerned. The kernel says ATTRIB of each of
+ * thousands of links that are removed, and all others would be looked at each time. */
+void tap_suspect(struct tap *tap, struct target *w)
+{
+    if (!tap->names || w->paths == w->last_path)
+        target_suspect(tap->set, w);
+}
+
 /* What an event means for the PATHs that name what it happened to. */
 static int look_after(struct tap *tap, const struct event *ev, struct target *w)
 {
@@ -44,7 +52,7 @@ static int look_after(struct tap *tap, const struct event *ev, struct target *w)
         return presence_verify(tap, w,
                                true); /* at once: what follows in the queue may have happened elsewhere */
     if ((ev->mask & IN_ATTRIB) && ev->name_len == 0)
-        target_suspect(tap->set, w); /* perhaps its link count: a name of it was removed */
+        tap_suspect(tap, w);
     return 0;
 }
 
@@ -565,6 +573,24 @@ void tap_find_own_output(struct tap *tap)
         follow_own_output(tap);
         tap->own.followed = true;
     }
+}
+
+void tap_came_back(struct tap *tap, struct path *p)
+{
+    struct own_output *const own = &tap->own;
+    const bool is_dir = p->target->is_dir;
+
+    own->lost = own->lost || (is_dir && own->named); /* it may be there now */
+    if (own_is_lost(own)) {
+        tap_find_own_output(tap);
+    } else {
+        own_found(own, p->dev, p->ino, p->target->wd);
+        if (is_dir && tap->tree && own->named && own->place.wd < 0)
+            find_in_tree(tap);
+        if (is_dir && own->followed)
+            roots_watch_more(tap->roots, p, OWN_NEEDS);
+    }
+    overlap_came(tap, p);
 }
 
 int tap_reopen(struct tap *tap, int *reopen_error)

@@ -54,9 +54,10 @@ struct tap {
                         */
     bool skipping;     /* ... and are being so */
     unsigned skipped_batches;
-    bool resync_due; /* RESYNCED is to be printed, once everything is looked through */
-    bool touched;    /* PATHs are to be looked at: presence_return() */
-    size_t absent;   /* targets whose last PATH is not there; tap_check_absent() is due TAP_GRACE_NS later */
+    bool resync_due;                     /* RESYNCED is to be printed, once everything is looked through */
+    struct path *touched, *last_touched; /* PATHs that presence_return() is to look at */
+    struct target *absent, *last_absent; /* those whose last PATH is not there; tap_check_absent() is due
+                                            TAP_GRACE_NS later */
 
     /* What cannot be watched, by its path, and how far a walk has come. Returns 0, or a negative value that
      * ends what is being done. */
@@ -92,12 +93,15 @@ int tap_drain(struct tap *tap);
 int tap_check_guards(struct tap *tap);
 
 /* Look again at the absent, and let go of those that have been so since the call before. While tap->absent is
- * not 0, call it every TAP_GRACE_NS. Returns 0 or -errno. */
+ * not NULL, call it every TAP_GRACE_NS. Returns 0 or -errno. */
 #define TAP_GRACE_NS INT64_C(10000000)
 int tap_check_absent(struct tap *tap);
 
 /* Is every PATH gone? */
 bool tap_is_bereft(const struct tap *tap);
+
+/* A PATH is watched that was not before: the same, and which others overlap with it. */
+void tap_came_back(struct tap *tap, struct path *p);
 
 /* Learn what the output is and which watch it lies in; the watches are told to report what following it
  * needs. */
@@ -106,6 +110,9 @@ void tap_find_own_output(struct tap *tap);
 /* Reopen the output file, with everything queued so far still written to the old one. Returns 0 or -errno of
  * the drain; *reopen_error is -errno if the file could not be opened anew: the old one stays. */
 int tap_reopen(struct tap *tap, int *reopen_error);
+
+/* The link count of what is watched may have changed, and with it what its PATHs name. */
+void tap_suspect(struct tap *tap, struct target *w);
 
 /* For overlap.c: print an event with a name as its directory says it. Returns 0 or -errno. */
 int tap_emit_named(struct tap *tap, const struct event *ev);

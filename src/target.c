@@ -100,12 +100,13 @@ struct target *target_add(struct target_set *set, int wd, bool is_dir)
 
 void target_attach(struct target_set *set, struct target *w, struct path *p)
 {
-    if (w->paths)
+    if (w->last_path)
         w->last_path->next = p;
     else
         w->paths = p;
-    w->last_path = p;
+    p->before = w->last_path;
     p->next = NULL;
+    w->last_path = p;
     p->target = w;
     set->path_count++;
 }
@@ -113,17 +114,16 @@ void target_attach(struct target_set *set, struct target *w, struct path *p)
 void target_detach(struct target_set *set, struct path *p)
 {
     struct target *const w = p->target;
-    struct path *before = NULL;
 
-    for (struct path *at = w->paths; at != p; at = at->next)
-        before = at;
-    if (before)
-        before->next = p->next;
+    if (p->before)
+        p->before->next = p->next;
     else
         w->paths = p->next;
-    if (w->last_path == p)
-        w->last_path = before;
-    p->next = NULL;
+    if (p->next)
+        p->next->before = p->before;
+    else
+        w->last_path = p->before;
+    p->next = p->before = NULL;
     p->target = NULL;
     set->path_count--;
 }
@@ -145,18 +145,23 @@ static void free_slot(struct target_set *set, size_t gap)
     set->slots[gap] = NULL;
 }
 
+static void unlink_suspect(struct target *w)
+{
+    if (!w->suspect)
+        return;
+    *w->suspect_at = w->next_suspect;
+    if (w->next_suspect)
+        w->next_suspect->suspect_at = w->suspect_at;
+    w->suspect = false;
+    w->next_suspect = NULL;
+}
+
 void target_remove(struct target_set *set, struct target *w)
 {
-    if (w->suspect) {
-        struct target **at = &set->suspects;
-
-        while (*at != w)
-            at = &(*at)->next_suspect;
-        *at = w->next_suspect;
-    }
+    unlink_suspect(w);
     for (struct path *p = w->paths, *next; p; p = next) {
         next = p->next;
-        p->next = NULL;
+        p->next = p->before = NULL;
         p->target = NULL;
         set->path_count--;
     }
@@ -171,6 +176,9 @@ void target_suspect(struct target_set *set, struct target *w)
         return;
     w->suspect = true;
     w->next_suspect = set->suspects;
+    w->suspect_at = &set->suspects;
+    if (w->next_suspect)
+        w->next_suspect->suspect_at = &w->next_suspect;
     set->suspects = w;
 }
 
@@ -178,11 +186,8 @@ struct target *target_take_suspect(struct target_set *set)
 {
     struct target *const w = set->suspects;
 
-    if (w) {
-        set->suspects = w->next_suspect;
-        w->suspect = false;
-        w->next_suspect = NULL;
-    }
+    if (w)
+        unlink_suspect(w);
     return w;
 }
 

@@ -21,7 +21,8 @@ struct target {
     bool removed;        /* its parent said so; the kernel has not, while somebody holds it open */
     struct path *paths;  /* those that name it, in the order given */
     struct path *last_path;
-    struct target *next_suspect;
+    struct target *next_suspect, **suspect_at;
+    struct target *next_absent, *before_absent; /* of presence.c: the list of those that seem dead */
 };
 
 struct target_set;

@@ -1,0 +1,120 @@
+#!/usr/bin/env bats
+# Thousands of PATHs with -F: each costs as much as if there were only a few. Instructions are counted, for no machine is
+# too noisy for that: four times as many PATHs may take five times as many, where a search for each would take sixteen
+# times as many.
+
+load helper
+
+FEW=250
+MANY=1000
+
+# start_counting ARG...: as `start`, with instructions counted. COUNT_AT is where.
+start_counting() {
+  TAP_STDOUT=$ctl/records
+  rm -f "$ctl/count"
+  start_as valgrind --quiet --tool=callgrind --callgrind-out-file="$ctl/count" "$INOTAP" -- \
+    -F --fields=events,path -e modify,delete_self "$@"
+}
+
+# end_counting: print how many there were since the start.
+end_counting() {
+  kill -TERM "$TAP_PID"
+  reap
+  is status "$status" 143
+  sed -n 's/^\(summary\|totals\): //p' "$ctl/count" | head -n 1
+}
+
+told() {
+  [ "$(grep -c "^$1" "$ctl/records")" -eq "$2" ]
+}
+
+# make N: that many directories with a file in each, and a list of the files.
+make() {
+  local i
+  rm -rf top list
+  for ((i = 0; i < $1; i++)); do
+    mkdir -p "top/d$i"
+    : >"top/d$i/f"
+    echo "top/d$i/f"
+  done >list
+}
+
+# grows_with_number SCENARIO: its instructions do.
+grows_with_number() {
+  local few many
+  few=$("$1" $FEW)
+  many=$("$1" $MANY)
+  echo "$1: $few instructions for $FEW PATHs, $many for $MANY"
+  [ "$many" -lt $((few * 5)) ]
+}
+
+directory_above() {
+  make "$1"
+  start_counting --paths-from=list
+  mv top pot
+  until_true told GONE "$1"
+  mv pot top
+  until_true told BACK "$1"
+  end_counting
+}
+
+@test "a directory above all of them that is renamed away and back" {
+  grows_with_number directory_above
+}
+
+removed() {
+  make "$1"
+  start_counting --paths-from=list
+  rm -r top
+  until_true told GONE "$1"
+  make "$1"
+  until_true told BACK "$1"
+  end_counting
+}
+
+@test "all of them removed one after the other, and made anew" {
+  grows_with_number removed
+}
+
+in_directory() {
+  local i
+  rm -rf d list
+  mkdir d
+  for ((i = 0; i < $1; i++)); do
+    : >"d/$i"
+    echo "d/$i"
+  done >list
+  start_counting --paths-from=list d
+  for ((i = 0; i < $1; i++)); do
+    : >"d/new"
+    mv d/new "d/$i"
+  done
+  until_true told BACK "$1"
+  end_counting
+}
+
+@test "all of them in a directory that is a PATH as well, replaced one after the other" {
+  grows_with_number in_directory
+}
+
+links() {
+  local i
+  rm -rf d list
+  mkdir d
+  : >d/0
+  echo d/0 >list
+  for ((i = 1; i < $1; i++)); do
+    ln d/0 "d/$i"
+    echo "d/$i"
+  done >>list
+  start_counting --paths-from=list
+  for ((i = 1; i < $1; i++)); do
+    rm "d/$i"
+  done
+  until_true told GONE $(($1 - 1))
+  end_counting
+}
+
+@test "links of one file, removed one after the other" {
+  grows_with_number links
+}
