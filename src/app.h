@@ -1,5 +1,5 @@
-/* app.h: the whole program as one structure, and its exit status: what main.c, setup.c, loop.c, live.c and
- * tables.c share. The five are one room, the only one that includes all others, prints messages and knows
+/* app.h: the whole program as one structure, and its exit status: what main.c, setup.c, loop.c, live.c,
+ * tables.c and warn.c share. The six are one room, the only one that includes all others, prints messages and knows
  * statuses. */
 #ifndef INOTAP_APP_H
 #define INOTAP_APP_H
@@ -12,6 +12,7 @@
 #include "options.h"
 #include "output.h"
 #include "paths.h"
+#include "remote.h"
 #include "roots.h"
 #include "service.h"
 #include "stats.h"
@@ -46,6 +47,18 @@ struct live {
     size_t paths_len;
 };
 
+/* A file system that was met below a PATH, or at one that came later. */
+struct met {
+    char *path;
+    struct file_system fs;
+};
+
+struct warnings {
+    struct met *met;
+    size_t met_count;
+    bool is_started; /* what is met is told at once */
+};
+
 struct inotap {
     struct options options;
     struct path_list paths;
@@ -64,6 +77,7 @@ struct inotap {
     struct stats *stats; /* with --stats; else NULL */
     struct table table;
     struct live live; /* with --top */
+    struct warnings warnings;
     struct tap tap;
     struct pid_file pid_file;
     int report_fd; /* to the parent of a daemon; -1: none */
@@ -77,7 +91,7 @@ struct inotap {
     struct timespec watching_since;         /* of CLOCK_MONOTONIC */
     struct timespec last_event;             /* the same, for --idle */
     struct timespec walk_began, walk_shown; /* of the walk at the start */
-    size_t blind_count;                     /* directories that could not be watched or read */
+    size_t blind_count, blind_named;        /* directories that could not be watched or read */
     bool explained;                         /* the limit that was reached */
     bool failed; /* a directory could not be watched: to be ended once all is printed */
 };
@@ -97,8 +111,19 @@ int app_blind(void *context, const char *path, size_t path_len, int err);
 void app_complain(void *context, const char *path, int err);
 int app_progress(void *context, size_t directories);
 
+/* Say how many directories could not be watched since the last time, if any. */
+void app_count_blind(struct inotap *app);
+
 /* Everything up to the last watch. Returns STATUS_GOING_ON, or the status to end with. */
 int setup(struct inotap *app);
+
+/* warn.c: what cannot be seen, said once all is watched: file systems that do not tell everything, links that
+ * are not followed. Returns STATUS_GOING_ON. */
+int warn_at_start(struct inotap *app);
+
+/* tap.h: met; the context is a struct inotap. At the start it is kept for warn_at_start(). */
+void warn_of_met(void *context, const char *path, const struct file_system *fs);
+void warn_free(struct warnings *w);
 
 /* tables.c: print what was counted so far, and flush it; print an empty line, as inotifywatch does behind a
  * table that was asked for by SIGUSR1. Each returns STATUS_GOING_ON, or the status to end with. */

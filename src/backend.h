@@ -25,6 +25,10 @@ int backend_fd(const struct backend *b);
  * of inotify_add_watch(2): -ENOSPC is max_user_watches. The mask is handed over as it is. */
 int backend_add(struct backend *b, const char *path, uint32_t mask);
 
+/* Why there can be no watch, for people: strerror(3), but for numbers that inotify_add_watch(2) uses for
+ * something else. `err` is -errno. */
+const char *backend_why_not(int err);
+
 /* Drop a watch; IGNORED will arrive for it. Returns 0, or -EINVAL if the kernel has dropped it already. */
 int backend_remove(struct backend *b, int wd);
 

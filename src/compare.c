@@ -2,6 +2,8 @@
  * Neighbours: walk.c asks about each name of a listing, reach.c watches. */
 #include "walk.h"
 
+#include "mount_point.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -132,21 +134,19 @@ int walk_compare_entry(struct tree *t, uint32_t dir, const char *name, size_t le
 
 /* ---- directories ---- */
 
-/* Is the directory `name` the root of another mount? */
-static bool is_mount_point(const char *name)
+/* Is a directory the root of another mount? Only names that are in the table of mounts are asked about: what
+ * is mounted later than that is told by the table, and looked at again. Without a table all are. */
+static bool is_mount_point(const struct tree *t, const char *name, size_t len)
 {
-    struct statx info, here;
-
-    if (statx(AT_FDCWD, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_TYPE, &info) < 0)
-        return false;
-    if (info.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) /* Linux 5.8 */
-        return info.stx_attributes & STATX_ATTR_MOUNT_ROOT;
-    return statx(AT_FDCWD, ".", 0, STATX_TYPE, &here) == 0 &&
-           (info.stx_dev_major != here.stx_dev_major || info.stx_dev_minor != here.stx_dev_minor);
+    return (!t->settings.mounts || mounts_have_name(t->settings.mounts, name, len)) && mount_point_is(name);
 }
 
-int walk_is_to_be_watched(const struct tree *t, uint32_t dir, const char *name, size_t len)
+int walk_is_to_be_watched(const struct tree *t, uint32_t dir, const char *name, size_t len,
+                          struct file_system *met)
 {
+    struct file_system fs;
+
+    met->kind = FILE_SYSTEM_ORDINARY;
     if (t->settings.max_depth > 0 && watch_depth(t->settings.set, dir) + 1 >= t->settings.max_depth)
         return 0;
     if (t->settings.choice) {
@@ -155,7 +155,15 @@ int walk_is_to_be_watched(const struct tree *t, uint32_t dir, const char *name, 
         if (is_left_out != 0)
             return is_left_out < 0 ? is_left_out : 0;
     }
-    return !(t->settings.one_file_system && is_mount_point(name));
+    if (!is_mount_point(t, name, len))
+        return 1;
+    if (t->settings.one_file_system)
+        return 0;
+    file_system_of(name, &fs);
+    if (fs.kind == FILE_SYSTEM_KERNEL && mount_point_same_device(name))
+        return 1; /* PATH is on it, too */
+    *met = fs;
+    return fs.kind != FILE_SYSTEM_KERNEL;
 }
 
 /* Does st_nlink tell how many directories are in one, on this device? Measured to be exact on these. */
@@ -240,8 +248,8 @@ static int judge_place(struct tree *t, uint32_t node, uint32_t dir, const char *
     }
     /* A bind mount is at both places. */
     here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (here < 0)
-        return -errno;
+    if (here < 0) /* EMFILE: later, perhaps; anything else: what is in here is out of reach */
+        return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -errno : PLACE_IS_SECOND;
     apart.open_count = 0;
     fd = reach_enter(&apart, node);
     reach_close(&apart);
@@ -397,11 +405,14 @@ int walk_compare_directory(struct tree *t, uint32_t dir, const char *name, size_
     struct watch_set *const set = t->settings.set;
     const uint32_t child = walk_child_of(t, dir, name, len);
     const bool say = is_to_be_said(mode, announced);
+    struct file_system met;
     uint32_t known;
     int64_t pending;
     int wd, err;
 
-    err = walk_is_to_be_watched(t, dir, name, len);
+    err = walk_is_to_be_watched(t, dir, name, len, &met);
+    if (met.kind != FILE_SYSTEM_ORDINARY && !t->is_mute)
+        t->settings.listener->met(t->settings.context, dir, name, len, &met);
     if (err <= 0)
         return err < 0 ? err : compare_unwatched(t, dir, name, len, mode, announced);
     wd = reach_watch(&t->reach, name);

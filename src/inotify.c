@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -59,6 +60,13 @@ int backend_add(struct backend *b, const char *path, uint32_t mask)
     const int wd = inotify_add_watch(b->fd, path, mask);
 
     return wd < 0 ? -errno : wd;
+}
+
+const char *backend_why_not(int err)
+{
+    return err == -ENOSPC   ? "no more inotify watches"
+           : err == -EINVAL ? "the kernel refuses to watch it (Invalid argument)"
+                            : strerror(-err);
 }
 
 int backend_remove(struct backend *b, int wd)

@@ -49,25 +49,45 @@ int app_fail_batch(const struct inotap *app, int err)
     return STATUS_FAILED;
 }
 
+/* What was reached is a limit: of watches, of descriptors, of memory. Whatever else is wrong with a directory
+ * is wrong with that one only. */
+static bool is_limit(int err)
+{
+    return err == -ENOSPC || err == -EMFILE || err == -ENFILE || err == -ENOMEM;
+}
+
 /* The same in the words of another name. There a limit that is reached later is no end. */
 static int blind_as_other(struct inotap *app, const char *path, size_t path_len, int err)
 {
-    const bool is_limit = err != -EACCES && err != -EPERM, is_new = app->tap.is_ready;
+    const bool is_new = app->tap.is_ready, is_end = is_limit(err) && !is_new;
 
-    if (is_limit)
+    if (is_limit(err))
         compat_say_unwatched(path, path_len, err, is_new);
     else
         compat_say_unreadable(path, path_len, err);
-    app->failed = app->failed || (is_limit && !is_new);
-    return is_limit && !is_new ? -ECANCELED : 0;
+    app->failed = app->failed || is_end;
+    return is_end ? -ECANCELED : 0;
 }
 
-/* A directory that may not be read is left out; anything else that is in the way is an error, unless
- * --partial says otherwise. */
+/* So many are named; -v names all. */
+#define BLIND_NAMED_MAX 10
+
+void app_count_blind(struct inotap *app)
+{
+    const size_t unnamed = app->blind_count - app->blind_named;
+
+    if (app->blind_count > 0)
+        message(MESSAGE_WARNING, "%zu director%s could not be watched%s", app->blind_count,
+                app->blind_count == 1 ? "y" : "ies", unnamed > 0 ? "; -v names all of them" : "");
+    app->blind_count = app->blind_named = 0;
+}
+
+/* A directory that cannot be watched is left out, unless a limit was reached: that is an error, if --partial
+ * does not say otherwise. */
 int app_blind(void *context, const char *path, size_t path_len, int err)
 {
     struct inotap *const app = context;
-    const bool fatal = !app->options.partial && err != -EACCES && err != -EPERM;
+    const bool fatal = !app->options.partial && is_limit(err);
     const enum message_level level = fatal ? MESSAGE_ERROR : MESSAGE_WARNING;
 
     if (app->options.compat.program)
@@ -75,8 +95,10 @@ int app_blind(void *context, const char *path, size_t path_len, int err)
     app->blind_count++;
     if (fatal && app->failed)
         return 0; /* one will do */
-    message(level, "%.*s: %s", (int)path_len, path,
-            err == -ENOSPC ? "no more inotify watches" : strerror(-err));
+    if (fatal || app->options.verbosity > 0 || app->blind_named < BLIND_NAMED_MAX) {
+        app->blind_named++;
+        message(level, "%.*s: %s", (int)path_len, path, backend_why_not(err));
+    }
     if (err == -ENOSPC && !app->explained)
         quota_explain(QUOTA_WATCHES, fatal ? app_say_error : app_say_warning);
     app->explained = app->explained || err == -ENOSPC;
@@ -145,6 +167,7 @@ static int clean_up(struct inotap *app, int status)
     choice_free(&app->choice);
     names_free(app->names);
     mounts_free(app->mounts);
+    warn_free(&app->warnings);
     target_set_free(app->set);
     paths_free(&app->paths);
     options_free(&app->options);
@@ -179,6 +202,8 @@ int main(int argc, char **argv)
         status = setup(&app);
         if (status == STATUS_GOING_ON)
             status = loop(&app);
+        if (app.blind_count > app.blind_named)
+            app_count_blind(&app);
         break;
     case OPTIONS_DONE:
         status = STATUS_DONE;

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +24,8 @@ struct reading {
     char *text;
     struct mount *items;
     size_t count;
+    const struct mount **by_name; /* sorted by the last part of the mount point */
+    uint64_t filter[16];          /* a bit for each such part, by bit_of() */
 };
 
 struct mounts {
@@ -36,6 +39,7 @@ static void drop_reading(struct reading *r)
 {
     free(r->text);
     free(r->items);
+    free(r->by_name);
     *r = (struct reading){.text = NULL};
 }
 
@@ -132,6 +136,81 @@ static int compare_mounts(const void *a, const void *b)
     return x->id != y->id ? (x->id > y->id) - (x->id < y->id) : strcmp(x->point, y->point);
 }
 
+/* ---- names ---- */
+
+static const char *name_of(const struct mount *m, size_t *len)
+{
+    const char *const slash = strrchr(m->point, '/');
+    const char *const name = slash ? slash + 1 : m->point;
+
+    *len = m->point_len - (size_t)(name - m->point);
+    return name;
+}
+
+static int compare_names(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    return a_len != b_len ? (a_len > b_len) - (a_len < b_len) : memcmp(a, b, a_len);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    size_t a_len, b_len;
+    const char *const a_name = name_of(*(const struct mount *const *)a, &a_len);
+    const char *const b_name = name_of(*(const struct mount *const *)b, &b_len);
+
+    return compare_names(a_name, a_len, b_name, b_len);
+}
+
+static size_t bit_of(const char *name, size_t len)
+{
+    if (len == 0)
+        return 0;
+    return (len * 131 + (unsigned char)name[0] * 31U + (unsigned char)name[len - 1] * 7U +
+            (unsigned char)name[len / 2]) %
+           (64 * 16);
+}
+
+static int sort_names(struct reading *r)
+{
+    r->by_name = calloc(r->count + 1, sizeof(struct mount *));
+    if (!r->by_name)
+        return -ENOMEM;
+    for (size_t i = 0; i < r->count; i++) {
+        size_t len, bit;
+        const char *const name = name_of(&r->items[i], &len);
+
+        bit = bit_of(name, len);
+        r->filter[bit / 64] |= UINT64_C(1) << (bit % 64);
+        r->by_name[i] = &r->items[i];
+    }
+    qsort(r->by_name, r->count, sizeof(struct mount *), by_name);
+    return 0;
+}
+
+bool mounts_have_name(const struct mounts *m, const char *name, size_t name_len)
+{
+    const struct reading *const r = &m->now;
+    const size_t bit = bit_of(name, name_len);
+    size_t low = 0, high = r->count;
+
+    if (!(r->filter[bit / 64] & UINT64_C(1) << (bit % 64)))
+        return false;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        size_t len;
+        const char *const other = name_of(r->by_name[middle], &len);
+        const int order = compare_names(other, len, name, name_len);
+
+        if (order == 0)
+            return true;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
+}
+
 static int read_mounts(int fd, struct reading *r)
 {
     size_t lines = 1;
@@ -153,7 +232,10 @@ static int read_mounts(int fd, struct reading *r)
     while ((line = strsep(&rest, "\n")))
         r->count += parse_line(line, &r->items[r->count]);
     qsort(r->items, r->count, sizeof(*r->items), compare_mounts);
-    return 0;
+    err = sort_names(r);
+    if (err < 0)
+        drop_reading(r);
+    return err;
 }
 
 /* ---- comparing ---- */

@@ -6,6 +6,7 @@
 #define INOTAP_MOUNTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct mounts;
 
@@ -20,6 +21,10 @@ int mounts_fd(const struct mounts *m);
 /* Take down what is mounted now, to be compared with the last time. Returns 1 if that differs, 0 if it does
  * not or cannot be read, or -ENOMEM. */
 int mounts_update(struct mounts *m);
+
+/* Is anything mounted at a path that ends in this name? A bit of memory is looked at, and a binary search made
+ * only where that does not say no. */
+bool mounts_have_name(const struct mounts *m, const char *name, size_t name_len);
 
 /* Has anything vanished between the last two times? The kernel says so before the file system itself is shut
  * down, and its watches end with UNMOUNT. */

@@ -308,6 +308,15 @@ static int part_with(struct tap *tap, struct path *p, bool *is_up_to_date)
     return 0;
 }
 
+static void warn_of_file_system(struct tap *tap, const struct path *p)
+{
+    struct file_system fs;
+
+    file_system_of(p->given, &fs);
+    if (fs.kind != FILE_SYSTEM_ORDINARY)
+        tap->met(tap->context, p->given, &fs);
+}
+
 /* Watch what a PATH names now, if it names something. */
 static int arm(struct tap *tap, struct path *p)
 {
@@ -320,6 +329,7 @@ static int arm(struct tap *tap, struct path *p)
     if (err < 0)
         return err;
     p->missing = false;
+    warn_of_file_system(tap, p);
     err = report_path_label(&tap->report, "BACK", p);
     if (err == 0 && tap->tree && p->target->is_dir)
         err = tree_add_root(tap->tree, p->target->wd, false);

@@ -48,7 +48,7 @@ void reach_end(struct reach *r)
 
 bool reach_is_race(int err)
 {
-    return err == -ENOENT || err == -ENOTDIR || err == -ELOOP || err == -ESTALE;
+    return err == -ENOENT || err == -ENOTDIR || err == -ELOOP || err == -ESRCH || err == REACH_ELSEWHERE;
 }
 
 int reach_open(const struct reach *r, const char *path, size_t len, int flags)
@@ -99,7 +99,7 @@ int reach_prove(struct reach *r, uint32_t id)
         return 0;
     if (!watch_find(r->set, wd))
         backend_remove(r->backend, wd);
-    return -ESTALE;
+    return REACH_ELSEWHERE;
 }
 
 static void keep_open(struct reach *r, uint32_t id, int fd)

@@ -6,6 +6,7 @@
 #include "backend.h"
 #include "watch.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,9 +31,13 @@ struct reach {
 int reach_start(struct reach *r);
 void reach_end(struct reach *r);
 
+/* A directory is another one than the set says, because renames are still pending. No call that is made here
+ * fails with this number, while ESTALE is what NFS says of a directory that is gone for good. */
+#define REACH_ELSEWHERE (-EREMCHG)
+
 /* Make a directory of the set the working directory, and prove by its descriptor that it is the one. Keeps it
- * open for those below it. Returns its descriptor (not the caller's to close), or -errno: -ESTALE, -ENOENT,
- * -ENOTDIR, -ELOOP: it is not where the set says, because renames are still pending. */
+ * open for those below it. Returns its descriptor (not the caller's to close), or -errno: REACH_ELSEWHERE,
+ * -ENOENT, -ENOTDIR, -ELOOP: it is not where the set says, because renames are still pending. */
 int reach_enter(struct reach *r, uint32_t id);
 
 /* The same, but of a directory that is opened by its name in its parent the proof is left to the caller:
@@ -45,7 +50,7 @@ struct reach_step {
 int reach_step(struct reach *r, uint32_t id, struct reach_step *step);
 
 /* Is the working directory the one that this node stands for? A watch made by asking is taken back. Returns
- * 0, -ESTALE or another -errno. */
+ * 0, REACH_ELSEWHERE or another -errno. */
 int reach_prove(struct reach *r, uint32_t id);
 
 /* Watch an entry of the working directory, "." for that itself. Returns the wd or -errno. */
@@ -61,7 +66,7 @@ void reach_forget(struct reach *r, uint32_t id);
 void reach_home(struct reach *r);
 void reach_close(struct reach *r);
 
-/* Is this error what a race makes of a name that has gone or become something else? */
+/* Is this error what a race makes of a name that has gone or become something else? (ESRCH: /proc/PID.) */
 bool reach_is_race(int err);
 
 #endif

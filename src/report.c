@@ -2,6 +2,7 @@
  * happened; watch.c knows the paths of directories, format.c and output.c take what comes out. */
 #include "report.h"
 
+#include "backend.h"
 #include "ere.h"
 
 #include <errno.h>
@@ -310,7 +311,7 @@ int report_error(struct report *r, const char *path, size_t path_len, int err)
         .watched = path,
         .watched_len = path_len,
         .name = "",
-        .error = strerror(-err),
+        .error = backend_why_not(err),
     };
 
     if (r->only_kernel)

@@ -5,7 +5,6 @@
 #include "message.h"
 #include "presence.h"
 #include "quota.h"
-#include "remote.h"
 #include "signals.h"
 
 #include <errno.h>
@@ -57,9 +56,8 @@ static void report_path(const struct inotap *app, const struct path *p, int err)
 {
     const bool partial = app->options.partial;
     const enum message_level level = partial ? MESSAGE_WARNING : MESSAGE_ERROR;
-    const char *const why = err == -ENOSPC   ? "no more inotify watches"
-                            : err == -EEXIST ? "it is watched already, by another PATH (mask_create)"
-                                             : strerror(-err);
+    const char *const why =
+        err == -EEXIST ? "it is watched already, by another PATH (mask_create)" : backend_why_not(err);
 
     if (app->options.compat.program)
         compat_say_unwatched(p->given, p->given_len, err, false);
@@ -252,47 +250,7 @@ static int finish_tree(struct inotap *app)
     message_hide();
     if (err < 0)
         return app_fail("watches", err);
-    if (app->blind_count > 0)
-        message(MESSAGE_WARNING, "%zu director%s could not be watched", app->blind_count,
-                app->blind_count == 1 ? "y" : "ies");
-    return STATUS_GOING_ON;
-}
-
-/* A limit of the kernel's, said once whatever the number of PATHs. */
-static int warn_of_remote(struct inotap *app)
-{
-    const struct path *first = NULL;
-    const char *first_kind = NULL;
-    char others[64] = "";
-    size_t more = 0;
-
-    for (size_t i = 0; i < app->paths.count; i++) {
-        const struct path *const p = app->paths.items[i];
-        const char *const kind = p->target ? remote_file_system(p->given) : NULL;
-
-        if (kind && first)
-            more++;
-        else if (kind)
-            first = p, first_kind = kind;
-    }
-    if (more > 0)
-        snprintf(others, sizeof(others), ", and %zu more PATH%s", more, more == 1 ? "" : "s");
-    if (first)
-        message(MESSAGE_WARNING, "%s: on %s%s: changes made on other machines are not seen", first->given,
-                first_kind, others);
-    return STATUS_GOING_ON;
-}
-
-/* With -r somebody wants to know of what is below, and may not know that it is a link. */
-static int warn_of_links(struct inotap *app)
-{
-    for (size_t i = 0; app->options.recursive && i < app->paths.count; i++) {
-        const struct path *const p = app->paths.items[i];
-
-        if (p->target && !p->target->is_dir && !app->options.compat.program && roots_leads_to_directory(p))
-            message(MESSAGE_WARNING,
-                    "%s: a symbolic link, which -P does not follow: nothing below it is watched", p->given);
-    }
+    app_count_blind(app);
     return STATUS_GOING_ON;
 }
 
@@ -421,6 +379,7 @@ static int plant_tree(struct inotap *app)
         .flags = o->flags & (IN_EXCL_UNLINK),
         .max_depth = o->recursive ? o->max_depth : 1,
         .one_file_system = o->one_file_system,
+        .mounts = app->mounts,
         .with_index = o->resync,
         .choice = choice_is_any(&app->choice) ? &app->choice : NULL,
         .listener = &tap_listener,
@@ -531,6 +490,7 @@ static void connect_rooms(struct inotap *app)
     app->tap.report.with_renames = app->options.rename;
     app->tap.report.with_index = app->options.resync;
     app->tap.complain = app_complain;
+    app->tap.met = warn_of_met;
     if (app->options.compat.program)
         connect_as_other(app);
     own_drained(&app->tap.own);
@@ -587,13 +547,10 @@ int setup(struct inotap *app)
 {
     typedef int step(struct inotap * app);
     static step *const steps[] = {
-        fill_standard_streams, check_terminal,    check_ready_fd,
-        collect_paths,         go_to_background,  open_output,
-        make_choice,           make_stats,        make_merge,
-        open_backend,          plant_tree,        take_mounts,
-        take_signals,          connect_and_check, write_pid_file,
-        watch_paths,           finish_tree,       warn_of_remote,
-        warn_of_links,         find_places,       settle_tree,
+        fill_standard_streams, check_terminal, check_ready_fd, collect_paths,     go_to_background,
+        open_output,           make_choice,    make_stats,     make_merge,        open_backend,
+        take_mounts,           plant_tree,     take_signals,   connect_and_check, write_pid_file,
+        watch_paths,           finish_tree,    warn_at_start,  find_places,       settle_tree,
     };
     int status = STATUS_GOING_ON;
 

@@ -527,7 +527,24 @@ static void on_complaint(void *context, uint32_t dir, const char *path, int err)
     free(whole);
 }
 
-const struct tree_listener tap_listener = {on_found, on_blind, on_complaint, on_progress};
+static void on_met(void *context, uint32_t dir, const char *name, size_t name_len,
+                   const struct file_system *fs)
+{
+    struct tap *const tap = context;
+    char *const path = whole_path(tap, dir, name, name_len);
+
+    if (path)
+        tap->met(tap->context, path, fs);
+    free(path);
+}
+
+const struct tree_listener tap_listener = {
+    .found = on_found,
+    .blind = on_blind,
+    .complain = on_complaint,
+    .met = on_met,
+    .progress = on_progress,
+};
 
 /* ---- the output in a watched directory ---- */
 

@@ -64,6 +64,9 @@ struct tap {
     int (*blind)(void *context, const char *path, size_t path_len, int err);
     int (*progress)(void *context, size_t directories);
     void (*complain)(void *context, const char *path, int err); /* a file of ignore rules cannot be used */
+    /* A file system that does not tell everything is mounted at this path below a PATH, or holds a PATH that
+     * has come. */
+    void (*met)(void *context, const char *path, const struct file_system *fs);
     void *context;
 };
 

@@ -133,11 +133,12 @@ int tree_look_later(struct tree *t, uint32_t dir, const char *name, size_t name_
 static int is_still_there(struct tree *t, uint32_t dir, const char *name, uint32_t child)
 {
     const int fd = reach_enter(&t->reach, dir);
+    struct file_system met;
     int wd;
 
     if (fd < 0)
         return fd;
-    wd = walk_is_to_be_watched(t, dir, name, strlen(name));
+    wd = walk_is_to_be_watched(t, dir, name, strlen(name), &met);
     if (wd <= 0)
         return wd < 0 ? wd : watch_wd(t->settings.set, child) < 0;
     if (watch_wd(t->settings.set, child) < 0)

@@ -12,6 +12,8 @@
 
 #include "backend.h"
 #include "choice.h"
+#include "mounts.h"
+#include "remote.h"
 #include "watch.h"
 
 #include <stdbool.h>
@@ -32,6 +34,10 @@ struct tree_listener {
      */
     void (*complain)(void *context, uint32_t dir, const char *path, int err);
 
+    /* A file system that does not tell everything is mounted over a directory: one of the kernel's is left
+     * out, any other watched. May be told again. */
+    void (*met)(void *context, uint32_t dir, const char *name, size_t name_len, const struct file_system *fs);
+
     /* Now and then, with the number of directories that are watched. */
     int (*progress)(void *context, size_t directories);
 };
@@ -46,6 +52,7 @@ struct tree_settings {
     uint32_t flags;                   /* for inotify_add_watch(2), such as IN_EXCL_UNLINK */
     size_t max_depth;                 /* levels below a PATH that are reported; 0: no limit */
     bool one_file_system;             /* do not cross mount points */
+    const struct mounts *mounts;      /* the table of them; NULL: there is none */
     bool with_index;                  /* the set holds files too, with stamps */
     struct choice *choice;            /* what is not to be entered; NULL: everything is */
     const struct tree_listener *listener;

@@ -2,6 +2,8 @@
  * Neighbours: reach.c opens directories, tree.c says which are to be walked and why. */
 #include "walk.h"
 
+#include "remote.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -244,10 +246,26 @@ static int prove_later(struct tree *t)
     return err;
 }
 
+/* Is a directory, which cannot be entered, on a file system of the kernel's? There what is gone was not
+ * renamed, and no event will tell. */
+static bool is_kernels(struct tree *t, uint32_t dir)
+{
+    struct file_system fs = {.kind = FILE_SYSTEM_ORDINARY};
+    uint32_t id = watch_parent(t->settings.set, dir);
+
+    while (id && reach_enter(&t->reach, id) < 0)
+        id = watch_parent(t->settings.set, id);
+    if (id)
+        file_system_of(".", &fs);
+    return fs.kind == FILE_SYSTEM_KERNEL;
+}
+
 /* A directory that cannot be entered: later, or never. */
 static int not_entered(struct tree *t, uint32_t dir, const char *name, enum walk_mode mode, bool announced,
                        int err)
 {
+    if (reach_is_race(err) && !name && is_kernels(t, dir))
+        return tree_unwatch(t, dir);
     if (reach_is_race(err)) {
         if (!name)
             put_off(t, dir, mode, 0);
@@ -287,7 +305,7 @@ static int prove(struct tree *t, uint32_t id)
         queue_is_empty(queue) ? 0 : queue_pending(queue, watch_wd(t->settings.set, parent), name, len);
 
     if (watch_wd(t->settings.set, id) < 0)
-        return -ESTALE; /* judged before */
+        return REACH_ELSEWHERE; /* judged before */
     return pending < 0 ? (int)pending : pending == 0 ? 0 : reach_prove(&t->reach, id);
 }
 

@@ -87,8 +87,9 @@ int walk_compare_entry(struct tree *t, uint32_t dir, const char *name, size_t le
 int walk_push(struct tasks *tasks, struct task task);
 
 /* Is a directory to be watched, of this name in the working directory, which is `dir`? Returns 1, 0 or
- * -ENOMEM. */
-int walk_is_to_be_watched(const struct tree *t, uint32_t dir, const char *name, size_t len);
+ * -ENOMEM. *met: what is mounted there, if that is a file system to be told of. */
+int walk_is_to_be_watched(const struct tree *t, uint32_t dir, const char *name, size_t len,
+                          struct file_system *met);
 
 /* Nodes were removed: once there are many, their numbers are given to others. The cost for each is constant,
  * however much is noted of others. */

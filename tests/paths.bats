@@ -206,7 +206,7 @@ among_user_space_mounts() {
   among_user_space_mounts one
   is "with one such PATH" "$stderr" "inotap: one: $what: $who"
   among_user_space_mounts -r t one/d .
-  is "with one such PATH, recursively" "$stderr" "inotap: one/d: $what: $who"
+  is "with one such PATH, recursively" "$stderr" "inotap: one/d: $what, and 2 more mounts below: $who"
   among_user_space_mounts lower two t one/d/f
   is "with two such PATHs" "$stderr" "inotap: two: $what, and 1 more PATH: $who"
   among_user_space_mounts -r t one/d/e one/d/f two t/e two/d

@@ -71,7 +71,7 @@ each_seen_or_named() {
 }
 
 @test "with --partial it is a warning and an ERROR record for each directory that stays blind, and it goes on" {
-  start_as limited max_inotify_watches 8 "$INOTAP" -- -r --partial -j -e create d
+  start_as limited max_inotify_watches 8 "$INOTAP" -- -r -v --partial -j -e create d
   mkdir d/{1..20}
   : >d/caught-up
   until_true grep -qF '"d/caught-up"' "$ctl/records"
@@ -117,7 +117,7 @@ each_seen_or_named() {
 
 @test "at set-up with --partial it is a warning and an ERROR record for each, and the rest is watched" {
   mkdir d/{1..20}
-  start_as limited max_inotify_watches 8 "$INOTAP" -- -r --partial -j -e create d
+  start_as limited max_inotify_watches 8 "$INOTAP" -- -r -v --partial -j -e create d
   touch d/{1..20}/f
   kill -TERM "$TAP_PID"
   reap
