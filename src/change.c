@@ -141,6 +141,24 @@ static int displace_untold(struct change *c, uint32_t node)
     return tree_displace(c->tree, node);
 }
 
+/* Every directory that comes to another place in the set comes through here: `to` is told, and what the place
+ * allows is watched. */
+static int arrive(struct change *c, uint32_t node, uint32_t dir, const struct event *to, bool synthetic)
+{
+    const bool is_exchange = !synthetic && completes_exchange(c, to, dir);
+    const bool was_there = watch_child(c->set, dir, to->name, to->name_len);
+    const int wd = watch_wd(c->set, node);
+    int err = tree_move(c->tree, node, dir, to->name, to->name_len);
+
+    if (err == 0)
+        err = c->say(c->context, to, was_there, synthetic);
+    if (err == 0)
+        err = tell_untold(c, node);
+    if (err == 0 && is_exchange)
+        err = complete_exchange(c);
+    return err < 0 || watch_find(c->set, wd) != node ? err : tree_fit(c->tree, node);
+}
+
 /* It has left what is watched, or has gone where a walk has found it already: into a directory that was not
  * watched at the time. That half of the rename the kernel could not tell. */
 static int move_out(struct change *c, uint32_t node, uint32_t cookie)
@@ -160,32 +178,15 @@ static int move_out(struct change *c, uint32_t node, uint32_t cookie)
     }
     to.name = name;
     to.wd = watch_wd(c->set, dir);
-    err = tree_move(c->tree, node, dir, name, to.name_len);
-    if (err == 0)
-        err = c->say(c->context, &to, false, true);
+    err = arrive(c, node, dir, &to, true);
     free(name);
-    return err < 0 ? err : tell_untold(c, node);
+    return err;
 }
 
 static int move_within(struct change *c, uint32_t node, uint32_t dir, const struct queue_rename *r)
 {
-    const size_t depth = watch_depth(c->set, node);
-    const bool is_exchange = completes_exchange(c, &r->to, dir);
-    const bool was_there = watch_child(c->set, dir, r->to.name, r->to.name_len);
-    const int wd = watch_wd(c->set, node);
-    int err;
-
     queue_take(backend_queue(c->backend), r->to_at);
-    err = tree_move(c->tree, node, dir, r->to.name, r->to.name_len);
-    if (err == 0)
-        err = c->say(c->context, &r->to, was_there, false);
-    if (err == 0)
-        err = tell_untold(c, node);
-    if (err == 0 && is_exchange)
-        err = complete_exchange(c);
-    if (err == 0)
-        err = tree_fit_depth(c->tree, node, depth);
-    return err < 0 || watch_find(c->set, wd) != node ? err : tree_fit_choice(c->tree, node);
+    return arrive(c, node, dir, &r->to, false);
 }
 
 /* What has left this name was not what the set has there, and that is still there: names were exchanged. If

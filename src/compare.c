@@ -147,8 +147,10 @@ int walk_is_to_be_watched(const struct tree *t, uint32_t dir, const char *name, 
     struct file_system fs;
 
     met->kind = FILE_SYSTEM_ORDINARY;
-    if (t->settings.max_depth > 0 && watch_depth(t->settings.set, dir) + 1 >= t->settings.max_depth)
+    if (t->settings.max_depth > 0 && watch_depth(t->settings.set, dir) + 1 >= t->settings.max_depth) {
+        watch_mark(t->settings.set, dir, WATCH_DEEPEST);
         return 0;
+    }
     if (t->settings.choice) {
         const int is_left_out = choice_leaves_out(t->settings.choice, dir, name, len, true);
 
@@ -263,7 +265,7 @@ static int judge_place(struct tree *t, uint32_t node, uint32_t dir, const char *
 static int take_over(struct tree *t, uint32_t node, uint32_t dir, const char *name, size_t len,
                      enum walk_mode mode)
 {
-    const struct watch_set *const set = t->settings.set;
+    struct watch_set *const set = t->settings.set;
     const uint32_t parent = watch_parent(set, node);
     const bool was_told = parent && watch_path_given(set, node) && !watch_is_untold(set, parent);
     int err = 0;
@@ -272,7 +274,10 @@ static int take_over(struct tree *t, uint32_t node, uint32_t dir, const char *na
         err = walk_tell_gone(t, node);
     if (err == 0 && mode != WALK_QUIETLY)
         err = tree_scatter(t, node);
-    return err < 0 ? err : tree_move(t, node, dir, name, len);
+    if (err == 0)
+        err = tree_move(t, node, dir, name, len);
+    watch_unmark(set, node, WATCH_UNFIT); /* all that is below is walked anew, or has not moved */
+    return err;
 }
 
 /* A directory without a watch. Returns 0 or what the listener said. */
@@ -366,6 +371,8 @@ static int compare_other(struct tree *t, uint32_t dir, const char *name, size_t 
     struct watch_set *const set = t->settings.set;
     const uint32_t known = watch_find(set, wd);
     const bool is_path = known && watch_has(set, known, WATCH_ROOT);
+    /* Its contents were walked from the PATH, and are told under that. */
+    const bool is_walked = is_path && (mode == WALK_QUIETLY || mode == WALK_REVIEW || t->is_mute);
     const bool say = is_to_be_said(mode, announced) && !(is_path && mode == WALK_REVIEW);
     /* It was told, and could not be watched until now. */
     const bool was_told = child && watch_wd(set, child) < 0 && !watch_has(set, child, WATCH_DEAD);
@@ -375,7 +382,7 @@ static int compare_other(struct tree *t, uint32_t dir, const char *name, size_t 
     if (child && (!was_told || known))
         err = tree_displace(t, child);
     if (err == 0 && known)
-        err = take_over(t, known, dir, name, len, is_path && mode == WALK_REVIEW ? WALK_QUIETLY : mode);
+        err = take_over(t, known, dir, name, len, is_walked ? WALK_QUIETLY : mode);
     if (err < 0)
         return err;
     if (!known) {
@@ -392,8 +399,8 @@ static int compare_other(struct tree *t, uint32_t dir, const char *name, size_t 
         walk_stamp(name, watch_stamp(set, node));
     if (say && !was_told)
         err = walk_tell(t, dir, name, len, IN_CREATE, true);
-    if (err < 0 || (is_path && (mode == WALK_QUIETLY || mode == WALK_REVIEW)))
-        return err; /* it was walked before, and told under its own name */
+    if (err < 0 || is_walked)
+        return err;
     return add_fresh(t, node, name, below(mode), !known);
 }
 

@@ -94,7 +94,7 @@ int tree_displace(struct tree *t, uint32_t node)
 {
     struct watch_set *const set = t->settings.set;
 
-    if (watch_wd(set, node) < 0 || watch_has(set, node, WATCH_ROOT)) {
+    if (watch_wd(set, node) < 0) {
         const int err = watch_has(set, node, WATCH_ROOT) ? 0 : tree_scatter(t, node);
 
         return err < 0 ? err : tree_drop(t, node);
@@ -119,13 +119,20 @@ uint32_t tree_displaced(const struct tree *t, uint32_t dir, const char *name, si
     return notes_displaced(&t->notes, t->settings.set, dir, name, name_len);
 }
 
+/* A PATH that did not turn up elsewhere in the tree is a root of its own from now on. No other walk will come
+ * to its contents, if those are still to be told. */
+static int keep_root(struct tree *t, uint32_t root)
+{
+    return watch_has(t->settings.set, root, WATCH_UNTOLD) ? tree_tell_later(t, root) : 0;
+}
+
 int walk_drop_displaced(struct tree *t, int64_t until_ns)
 {
     uint32_t node;
     int err = 0;
 
     while (err == 0 && (node = notes_take_displaced(&t->notes, t->settings.set, until_ns)))
-        err = tree_drop(t, node);
+        err = watch_has(t->settings.set, node, WATCH_ROOT) ? keep_root(t, node) : tree_drop(t, node);
     return err;
 }
 
@@ -139,6 +146,7 @@ int tree_move(struct tree *t, uint32_t node, uint32_t dir, const char *name, siz
         return 0;
     if (watch_is_below(set, dir, node)) /* cannot be: events are lost, and the next look through will tell */
         return tree_displace(t, node);
+    watch_mark(set, node, WATCH_UNFIT);
     watch_detach(set, node); /* it may have been below what is displaced */
     if (there)
         err = tree_displace(t, there);
@@ -146,35 +154,53 @@ int tree_move(struct tree *t, uint32_t node, uint32_t dir, const char *name, siz
     return err < 0 ? err : watch_attach(set, node, dir, name, name_len);
 }
 
-int tree_fit_depth(struct tree *t, uint32_t node, size_t depth_before)
+/* ---- what a new place allows ---- */
+
+/* A directory is too deep now. Its own name is not, and the index keeps that. */
+static int leave_too_deep(struct tree *t, uint32_t id)
+{
+    struct watch_set *const set = t->settings.set;
+    uint32_t child;
+    int err = 0;
+
+    if (!t->settings.with_index)
+        return tree_drop(t, id);
+    while (err == 0 && (child = watch_first_child(set, id)))
+        err = tree_drop(t, child);
+    if (err < 0)
+        return err;
+    reach_forget(&t->reach, id);
+    walk_forget(t, id);
+    watch_unmark(set, id, WATCH_UNTOLD | WATCH_DEEPEST);
+    return watch_wd(set, id) < 0 ? 0 : tree_unwatch(t, id);
+}
+
+static int fit_depth(struct tree *t, uint32_t top)
 {
     struct watch_set *const set = t->settings.set;
     const size_t deepest = t->settings.max_depth - 1; /* of what is watched */
-    const size_t depth_now = watch_depth(set, node);
     int err = 0;
 
-    if (t->settings.max_depth == 0 || depth_now == depth_before || !watch_parent(set, node))
+    if (t->settings.max_depth == 0)
         return 0;
-    if (depth_now > deepest)
-        return tree_drop(t, node);
-    for (uint32_t id = node, next; id && err == 0; id = next) {
+    for (uint32_t id = top, next; id && err == 0; id = next) {
         const size_t depth = watch_depth(set, id);
 
-        next = watch_next(set, node, id);
-        if (!watch_has(set, id, WATCH_DIR) || watch_has(set, id, WATCH_ROOT))
+        next = watch_next_behind(set, top, id);
+        if (watch_has(set, id, WATCH_ROOT)) /* levels below it count from itself */
             continue;
         if (depth > deepest) {
-            /* The whole of it goes, so the next one is behind it, and not below. */
-            next = watch_next_behind(set, node, id);
-            err = tree_drop(t, id);
-        } else if (depth < deepest && depth - depth_now + depth_before == deepest) {
-            err = walk_later(t, id, WALK_DEEPER);
+            err = watch_has(set, id, WATCH_DIR) ? leave_too_deep(t, id) : tree_drop(t, id);
+            continue;
         }
+        next = watch_next(set, top, id);
+        if (depth < deepest && watch_has(set, id, WATCH_DEEPEST))
+            err = walk_later(t, id, WALK_DEEPER);
     }
     return err < 0 ? err : walk(t);
 }
 
-int tree_fit_choice(struct tree *t, uint32_t node)
+static int fit_choice(struct tree *t, uint32_t node)
 {
     struct watch_set *const set = t->settings.set;
     const uint32_t dir = watch_parent(set, node);
@@ -182,7 +208,7 @@ int tree_fit_choice(struct tree *t, uint32_t node)
     const char *name;
     size_t len;
 
-    if (!t->settings.choice || !dir)
+    if (!t->settings.choice)
         return 0;
     name = watch_name(set, node, &len);
     is_left_out = choice_leaves_out(t->settings.choice, dir, name, len, true);
@@ -192,6 +218,21 @@ int tree_fit_choice(struct tree *t, uint32_t node)
         return 0;
     err = walk_later(t, node, WALK_REVIEW);
     return err < 0 ? err : walk(t);
+}
+
+int tree_fit(struct tree *t, uint32_t node)
+{
+    struct watch_set *const set = t->settings.set;
+    const int wd = watch_wd(set, node);
+    int err;
+
+    if (!watch_has(set, node, WATCH_UNFIT))
+        return 0;
+    watch_unmark(set, node, WATCH_UNFIT);
+    if (!watch_parent(set, node))
+        return 0;
+    err = fit_depth(t, node);
+    return err < 0 || wd < 0 || watch_find(set, wd) != node ? err : fit_choice(t, node);
 }
 
 int tree_review(struct tree *t, uint32_t dir)

@@ -306,13 +306,11 @@ uint32_t notes_displaced(const struct notes *n, const struct watch_set *set, uin
 }
 
 /* The first that is still displaced, or NULL. */
-static struct displaced *first_displaced(struct notes *n, struct watch_set *set)
+static struct displaced *first_displaced(struct notes *n)
 {
     for (; n->displaced_first < n->displaced_count; n->displaced_first++) {
         struct displaced *const d = &n->displaced[n->displaced_first];
 
-        if (d->node && watch_has(set, d->node, WATCH_ROOT))
-            notes_place(n, set, d->node);
         if (d->node)
             return d;
     }
@@ -329,16 +327,16 @@ static struct displaced *first_displaced(struct notes *n, struct watch_set *set)
     return NULL;
 }
 
-int64_t notes_displaced_since(struct notes *n, struct watch_set *set)
+int64_t notes_displaced_since(struct notes *n)
 {
-    const struct displaced *const d = n->displaced_count > 0 ? first_displaced(n, set) : NULL;
+    const struct displaced *const d = n->displaced_count > 0 ? first_displaced(n) : NULL;
 
     return d ? d->since_ns : INT64_MAX;
 }
 
 uint32_t notes_take_displaced(struct notes *n, struct watch_set *set, int64_t until_ns)
 {
-    const struct displaced *const d = n->displaced_count > 0 ? first_displaced(n, set) : NULL;
+    const struct displaced *const d = n->displaced_count > 0 ? first_displaced(n) : NULL;
     const uint32_t node = d && d->since_ns <= until_ns ? d->node : WATCH_NONE;
 
     if (node)

@@ -16,48 +16,47 @@ struct comparison {
 
 /* ---- a new set ---- */
 
-/* The PATHs that are directories, each without a place as yet. */
-static int add_roots(const struct tree *t, const struct watch_set *told)
-{
-    struct watch_set *const set = t->settings.set;
-
-    for (uint32_t id = watch_each(told, WATCH_NONE); id; id = watch_each(told, id)) {
-        uint32_t root;
-
-        if (!watch_has(told, id, WATCH_ROOT) || watch_wd(told, id) < 0)
-            continue;
-        root = watch_add(set, WATCH_NONE, "", 0, WATCH_DIR | WATCH_ROOT);
-        if (!root)
-            return -ENOMEM;
-        watch_set_wd(set, root, watch_wd(told, id));
-        if (watch_has(told, id, WATCH_MADE_HERE))
-            watch_mark(set, root, WATCH_MADE_HERE);
-    }
-    return 0;
-}
-
 static bool is_lost_again(const struct tree *t)
 {
     return queue_has_overflow(backend_queue(t->settings.backend)) != 0;
 }
 
-/* Walk from each PATH that is in no other. */
-static int walk_roots(struct tree *t)
+/* Take in a PATH that is a directory, as tree_add_root() does at the start: it is walked once, from itself or
+ * as a part of another PATH. */
+static int walk_root(struct tree *t, const struct watch_set *told, int wd)
 {
-    const struct watch_set *const set = t->settings.set;
+    struct watch_set *const set = t->settings.set;
+    const uint32_t before = watch_find(told, wd);
+    uint32_t root = watch_find(set, wd);
+    const bool is_walked = root != WATCH_NONE;
+    int err;
+
+    if (!before || !watch_has(told, before, WATCH_ROOT))
+        return 0;
+    if (!root) {
+        root = watch_add(set, WATCH_NONE, "", 0, WATCH_DIR);
+        if (!root)
+            return -ENOMEM;
+        watch_set_wd(set, root, wd);
+    }
+    watch_mark(set, root, WATCH_ROOT);
+    if (watch_has(told, before, WATCH_MADE_HERE))
+        watch_mark(set, root, WATCH_MADE_HERE);
+    watch_forget_path(set);
+    if (is_walked && t->settings.max_depth == 0)
+        return 0;
+    err = walk_later(t, root, WALK_AS_NEW);
+    return err < 0 ? err : walk(t);
+}
+
+static int walk_roots(struct tree *t, const struct watch_set *told)
+{
     const struct target *target;
     size_t position = 0;
     int err = 0;
 
-    while (err == 0 && !is_lost_again(t) && (target = target_each(t->settings.targets, &position))) {
-        const uint32_t root = watch_find(set, target->wd);
-
-        if (!root || !watch_has(set, root, WATCH_ROOT) || watch_parent(set, root))
-            continue;
-        err = walk_later(t, root, WALK_AS_NEW);
-        if (err == 0)
-            err = walk(t);
-    }
+    while (err == 0 && !is_lost_again(t) && (target = target_each(t->settings.targets, &position)))
+        err = walk_root(t, told, target->wd);
     return err;
 }
 
@@ -249,9 +248,7 @@ int tree_look_through(struct tree *t)
     watch_swap(set, other); /* which is what was told from here on */
     t->notes = (struct notes){0};
     t->is_mute = true;
-    err = add_roots(t, other);
-    if (err == 0)
-        err = walk_roots(t);
+    err = walk_roots(t, other);
     t->is_mute = false;
     if (err == 0)
         err = queue_has_overflow(backend_queue(t->settings.backend));

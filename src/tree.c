@@ -110,7 +110,10 @@ int tree_drop_root(struct tree *t, int wd, bool and_itself)
         return 0;
     watch_unmark(set, id, WATCH_ROOT);
     watch_forget_path(set);
-    return watch_parent(set, id) ? 0 : walk_unwatch(t, id, and_itself);
+    if (!watch_parent(set, id))
+        return walk_unwatch(t, id, and_itself);
+    watch_mark(set, id, WATCH_UNFIT); /* it is below another PATH now */
+    return tree_fit(t, id);
 }
 
 /* ---- looking ---- */
@@ -274,7 +277,7 @@ static int64_t now_ns(void)
 static int expire(struct tree *t)
 {
     struct backend *const backend = t->settings.backend;
-    const int64_t since_ns = notes_displaced_since(&t->notes, t->settings.set);
+    const int64_t since_ns = notes_displaced_since(&t->notes);
     uint64_t handled;
     int err = 0;
 

@@ -107,15 +107,14 @@ int tree_drop(struct tree *t, uint32_t top);
 int tree_unwatch(struct tree *t, uint32_t node);
 
 /* Put a directory somewhere else in the set. If the place is taken, what is there is displaced: it may turn
- * up elsewhere, by tree_displaced(), and is dropped at the next tree_rest(). */
+ * up elsewhere, by tree_displaced(), and is dropped at the next tree_rest(). Once the move was told,
+ * tree_fit() is due. */
 int tree_move(struct tree *t, uint32_t node, uint32_t dir, const char *name, size_t name_len);
 
-/* A directory that was moved was at this depth before. Where levels are limited: let go of what is too deep
- * now, and take in what no longer is. */
-int tree_fit_depth(struct tree *t, uint32_t node, size_t depth_before);
-
-/* A directory was moved: by another name, or at another place, other directories in it may be left out. */
-int tree_fit_choice(struct tree *t, uint32_t node);
+/* Whatever way a directory has come to its place: at another depth, by another name or below another PATH
+ * other directories may be left out. Let go of those, which may be the directory itself, and take in and tell
+ * those that no longer are. */
+int tree_fit(struct tree *t, uint32_t node);
 
 /* The .gitignore in a directory has changed, or a `.git`: its rules count at once. At the next occasion, look
  * at what is left out now. */

@@ -221,7 +221,9 @@ static int judge_fresh(struct tree *t)
             err = (int)pending;
         else if (pending > 0 && task->made)
             err = tree_unwatch(t, task->id);
-        else if (!task->leaf && task->mode != WALK_QUIETLY)
+        else if (task->leaf)
+            watch_unmark(set, task->id, WATCH_UNTOLD); /* there is nothing in it that a walk could tell */
+        else if (task->mode != WALK_QUIETLY)
             err = walk_later(t, task->id, task->mode);
     }
     t->fresh.count = 0;
@@ -383,7 +385,7 @@ static int compare_listing(struct tree *t, struct task task)
     struct watch_set *const set = t->settings.set;
     int err = queue_begin_listing(backend_queue(t->settings.backend));
 
-    watch_unmark(set, task.id, WATCH_UNTOLD);
+    watch_unmark(set, task.id, WATCH_UNTOLD | WATCH_DEEPEST);
     t->was_empty = !watch_first_child(set, task.id);
     if (err == 0 && task.mode == WALK_AS_NEW)
         err = mark_untold(t, task.id);

@@ -26,7 +26,9 @@ enum watch_flag {
     WATCH_MADE_HERE = 256, /* tree.c: was never outside of what is watched */
     WATCH_REVIEW = 512,    /* tree.c: what is left out in it is to be looked at anew */
     WATCH_RULES = 1024,    /* it has some: watch_rules() */
-    WATCH_CLAIMED = 2048   /* notes.c: there is, or was, a claim for it */
+    WATCH_CLAIMED = 2048,  /* notes.c: there is, or was, a claim for it */
+    WATCH_DEEPEST = 4096,  /* tree.c: a directory in it was not watched because of --max-depth */
+    WATCH_UNFIT = 8192     /* tree.c: it was moved, and tree_fit() is due */
 };
 
 /* What the index of --resync knows of an entry, to tell later whether it has changed. */

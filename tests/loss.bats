@@ -88,6 +88,27 @@ adds_up() {
   is "first record" "$(head -n 1 "$ctl/records" | jq -r .path)" d/before
 }
 
+@test "a PATH that lies in another is watched as before after a loss, with all that is in it" {
+  local paths left_out
+  mkdir -p d/lib/{leaf,sub/leaf} d/other/leaf
+  for paths in 'd d/lib' 'd/lib d' 'd d/lib d/lib/sub d/other/leaf' '--max-depth=2 d d/lib' '--resync d/lib/sub d'; do
+    find d -name x -type f -delete
+    left_out=nothing
+    [[ $paths != *depth* ]] || left_out='d/\(other\|lib/sub\)/leaf/'
+    # shellcheck disable=SC2086 # several words
+    start -r -j -e create,delete,move $paths
+    lose true
+    find d -type d ! -path d/fill -printf '%p/x\0' | xargs -0 touch
+    mkdir d/lib/leaf/new
+    rmdir d/lib/leaf/new
+    end
+    is "records with $paths" "$(afterwards | grep -v d/fill | LC_ALL=C sort)" \
+      "$( (find d -type f -name x -printf 'CREATE %p\n' | grep -v "$left_out"
+        printf '%s\n' 'CREATE,ISDIR d/lib/leaf/new' 'DELETE,ISDIR d/lib/leaf/new') | LC_ALL=C sort)"
+    is "found by looking" "$(told_by_looking)" ""
+  done
+}
+
 @test "directories made during the loss are told, with all that is in them, and watched" {
   watch
   lose 'mkdir -p d/new/{1,2}/deep

@@ -178,6 +178,76 @@ watches() {
     $'MOVED_TO,ISDIR\td/new/b' $'CREATE\td/z' | sort)"
 }
 
+# exchange A B: what renameat2(2) with RENAME_EXCHANGE does, all in one.
+exchange() {
+  /usr/bin/python3 -c '
+import ctypes, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+if libc.renameat2(-100, sys.argv[1].encode(), -100, sys.argv[2].encode(), 2) != 0:
+    sys.exit(os.strerror(ctypes.get_errno()))' "$@"
+}
+
+# as_from_the_start DEPTH PATH...: a file made in each directory is told exactly where an inotap that starts now tells it.
+as_from_the_start() {
+  local depth=$1
+  shift
+  : >d/sentinel
+  until_true told $'CREATE\td/sentinel'
+  : >"$ctl/before"
+  cp "$ctl/records" "$ctl/before"
+  find d -type d -printf '%p/probe\0' | xargs -0 touch
+  end
+  tail -n +$(($(wc -l <"$ctl/before") + 1)) "$ctl/records" | grep CREATE | LC_ALL=C sort >"$ctl/told"
+  find d -name probe -delete
+  watch --max-depth="$depth" -e create "$@"
+  find d -type d -printf '%p/probe\0' | xargs -0 touch
+  end
+  find d -name probe -delete
+  grep CREATE "$ctl/records" | LC_ALL=C sort | diff - "$ctl/told" >&2
+}
+
+@test "whatever way a directory comes to another depth, what is within --max-depth is watched, and no more" {
+  local change
+  for change in 'mv d/up/1 d/x/y/1' 'mv d/x/y d/y' 'exchange d/up d/x/y' 'exchange d/x/y d/up' 'exchange d/x d/up/1' \
+    'mkdir d/n; mv d/up d/n/up' 'mkdir -p d/n/m; mv d/up d/n/m/up' 'mkdir d/n; mv d/x/y d/n/y; mv d/n d/x/n' \
+    'mkdir d/n; mv d/x d/n/x; exchange d/n/x d/up' 'exchange d/up d/x/y; exchange d/up d/x' \
+    'mv d/up d/up2; mv d/x/y d/up; mv d/up2 d/x/y' 'mv d/x/y out/y; mv out/y d/y'; do
+    for depth in 2 3 4; do
+      rm -rf d out
+      mkdir -p d/up/1/2/3 d/x/y/down/1/2/3 out
+      watch --max-depth=$depth -e create,move d
+      kill -STOP "$TAP_PID"
+      eval "$change"
+      kill -CONT "$TAP_PID"
+      as_from_the_start $depth d || { echo "with --max-depth=$depth, after: $change" >&2 && return 1; }
+    done
+  done
+}
+
+@test "--max-depth counts from another PATH, once one is renamed that lies in it" {
+  mkdir -p d/a/b/c/d/e d/x
+  watch --max-depth=3 -e create,move d d/a/b
+  mv d/a/b d/x/b
+  until_true told $'IGNORED\td/a/b'
+  as_from_the_start 3 d
+}
+
+@test "with --resync what has come too deep is still known to be there after a loss" {
+  mkdir -p d/a/b/c d/n
+  keep_queue_limit
+  watch --max-depth=2 --resync -e create,delete,move d
+  mv d/a/b d/n/b
+  mv d/a d/n/a
+  until_true told $'MOVED_TO,ISDIR\td/n/a'
+  kill -STOP "$TAP_PID"
+  overfill d/fill
+  kill -CONT "$TAP_PID"
+  until_true grep -q '^RESYNCED' "$ctl/records"
+  end
+  is records "$(grep -v d/fill "$ctl/records" | tr '\n\t' '; ')" \
+    "MOVED_FROM,ISDIR d/a/b;MOVED_TO,ISDIR d/n/b;MOVED_FROM,ISDIR d/a;MOVED_TO,ISDIR d/n/a;Q_OVERFLOW ;RESYNCED ;"
+}
+
 @test "--max-depth watches no more directories than it needs" {
   mkdir -p d/{1,2,3}/{1,2,3}/{1,2,3}
   start -r --max-depth=1 d

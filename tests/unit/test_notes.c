@@ -62,7 +62,7 @@ static void what_is_displaced_is_found_by_where_it_was_and_the_last_first(void)
     begin();
     a = add(top, "x");
     CHECK_EQ(displaced(top, "x"), WATCH_NONE);
-    CHECK_EQ(notes_displaced_since(&notes, set), INT64_MAX);
+    CHECK_EQ(notes_displaced_since(&notes), INT64_MAX);
     CHECK_EQ(notes_displace(&notes, set, a, 10), 0);
     b = add(top, "x");
     c = add(b, "x");
@@ -74,7 +74,7 @@ static void what_is_displaced_is_found_by_where_it_was_and_the_last_first(void)
     CHECK_EQ(notes_displace(&notes, set, c, 30), 0);
     CHECK_EQ(displaced(b, "x"), c);
     CHECK_EQ(displaced(top, "x"), b);
-    CHECK_EQ(notes_displaced_since(&notes, set), 10);
+    CHECK_EQ(notes_displaced_since(&notes), 10);
 
     give_place(b, top, "moved");
     CHECK_EQ(displaced(top, "x"), a);
@@ -86,7 +86,7 @@ static void what_is_displaced_is_found_by_where_it_was_and_the_last_first(void)
     end();
 }
 
-static void what_is_displaced_is_given_up_in_order_and_never_a_path(void)
+static void what_is_displaced_is_given_up_in_order_a_path_as_well(void)
 {
     uint32_t nodes[4];
 
@@ -99,8 +99,10 @@ static void what_is_displaced_is_given_up_in_order_and_never_a_path(void)
     give_place(nodes[2], top, "back");
     CHECK_EQ(notes_take_displaced(&notes, set, -1), WATCH_NONE);
     CHECK_EQ(notes_take_displaced(&notes, set, 2), nodes[0]);
+    CHECK_EQ(displaced(top, "odd"), nodes[3]);
+    CHECK_EQ(notes_take_displaced(&notes, set, 2), nodes[1]);
     CHECK_EQ(notes_take_displaced(&notes, set, 2), WATCH_NONE);
-    CHECK_EQ(notes_displaced_since(&notes, set), 3);
+    CHECK_EQ(notes_displaced_since(&notes), 3);
     CHECK_EQ(notes_take_displaced(&notes, set, 3), nodes[3]);
     CHECK_EQ(notes_take_displaced(&notes, set, 3), WATCH_NONE);
     CHECK_EQ(displaced(top, "odd"), WATCH_NONE);
@@ -299,7 +301,7 @@ static void a_number_that_is_noted_is_not_used_again(void)
 int main(void)
 {
     what_is_displaced_is_found_by_where_it_was_and_the_last_first();
-    what_is_displaced_is_given_up_in_order_and_never_a_path();
+    what_is_displaced_is_given_up_in_order_a_path_as_well();
     a_storm_of_what_is_displaced_takes_no_memory();
     many_that_are_displaced_give_back_their_room();
     the_same_debt_is_noted_once();
