@@ -22,30 +22,42 @@ static int next_ahead(struct ahead *a, struct event *ev, const char **at)
     return events_next(&a->cursor, ev);
 }
 
-/* The next event but for what was taken, and what directories say of themselves. */
-static bool next_of_names(struct ahead *a, struct event *ev, const char **at)
+enum queue_partner queue_next_leaves(const struct queue *q, const struct event *to, struct event *from,
+                                     const char **at, bool *goes_back)
 {
-    do {
-        if (next_ahead(a, ev, at) <= 0)
-            return false;
-    } while (ev->wd == 0 || (ev->mask & IN_MOVE_SELF));
-    return true;
+    enum { NEAR = 32 }; /* other directories, and files, may say something in between */
+    struct ahead ahead = look_ahead(q);
+    struct event ev;
+    const char *ev_at;
+    int i = 0;
+
+    *goes_back = false;
+    for (;; i++) {
+        if (i == NEAR)
+            return PARTNER_NONE;
+        if (next_ahead(&ahead, from, at) <= 0)
+            return PARTNER_UNKNOWN;
+        if (from->mask & IN_Q_OVERFLOW)
+            return PARTNER_NONE;
+        if (from->wd == to->wd && (from->mask & QUEUE_NAMING))
+            break; /* the lock of its directory is held for the whole of an exchange */
+    }
+    if (!(from->mask & IN_MOVED_FROM) || from->cookie == to->cookie ||
+        !queue_is_same_name(from, to->wd, to->name, to->name_len))
+        return PARTNER_NONE;
+    while (q->last_from.cookie == to->cookie && ++i < NEAR && next_ahead(&ahead, &ev, &ev_at) > 0) {
+        if (ev.wd != 0 && (ev.mask & IN_MOVED_TO) && ev.cookie == from->cookie) {
+            *goes_back = queue_is_same_name(&ev, q->last_from.wd, q->last_from.name, q->last_from.name_len);
+            break;
+        }
+    }
+    return PARTNER_FOUND;
 }
 
-bool queue_next_leaves(const struct queue *q, const struct event *to, struct event *from, const char **at,
-                       bool *goes_back)
+bool queue_left_last(const struct queue *q, int wd, const char *name, size_t name_len)
 {
-    struct ahead ahead = look_ahead(q);
-    const char *back_at;
-    struct event back;
-
-    if (!next_of_names(&ahead, from, at) || !(from->mask & IN_MOVED_FROM) || from->cookie == to->cookie ||
-        !queue_is_same_name(from, to->wd, to->name, to->name_len))
-        return false;
-    *goes_back = q->last_from.cookie == to->cookie && next_of_names(&ahead, &back, &back_at) &&
-                 (back.mask & IN_MOVED_TO) && back.cookie == from->cookie &&
-                 queue_is_same_name(&back, q->last_from.wd, q->last_from.name, q->last_from.name_len);
-    return true;
+    return q->last_from.wd == wd && q->last_from.name_len == name_len &&
+           memcmp(q->last_from.name, name, name_len) == 0;
 }
 
 int queue_peek(struct queue *q, struct event *ev)

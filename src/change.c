@@ -102,30 +102,70 @@ static int has_moved(struct change *c, const struct event *from, int wd)
     return err < 0 ? err : rename.mover == wd;
 }
 
-int change_is_swapped(struct change *c, const struct event *to, uint32_t dir, struct event *from)
+/* The same as queue_next_leaves(), with what the kernel has yet to hand over. Of what is watched by wd, if
+ * not 0, the kernel says more in any case. Returns 1, 0 or -errno. */
+static int next_leaves(struct change *c, const struct event *to, int wd, struct event *from, const char **at,
+                       bool *goes_back)
 {
     struct queue *const queue = backend_queue(c->backend);
+    enum queue_partner next = queue_next_leaves(queue, to, from, at, goes_back);
+    struct queue_rename rename;
+    int err;
+
+    if (next == PARTNER_UNKNOWN && to->cookie != c->exchange.cookie) {
+        err = wd > 0 ? await_rename(c, to, wd, 0, &rename) : backend_catch_up(c->backend);
+        if (err < 0)
+            return err;
+        next = queue_next_leaves(queue, to, from, at, goes_back);
+    }
+    return next == PARTNER_FOUND;
+}
+
+int change_is_swapped(struct change *c, const struct event *to, uint32_t dir, struct event *from)
+{
     const char *from_at;
     uint32_t there;
     bool goes_back;
     int is_exchange;
 
-    if (!(to->mask & IN_MOVED_TO) || to->name_len == 0 || to->cookie == c->exchange.cookie)
-        return 0;
-    if (!queue_next_leaves(queue, to, from, &from_at, &goes_back))
+    if (!(to->mask & IN_MOVED_TO) || to->name_len == 0)
         return 0;
     there = watch_child(c->set, dir, to->name, to->name_len);
-    if ((to->mask ^ from->mask) & IN_ISDIR)
+    is_exchange = next_leaves(c, to, wd_or_none(c, there), from, &from_at, &goes_back);
+    if (is_exchange <= 0)
+        return is_exchange;
+    if (to->cookie == c->exchange.cookie)
+        is_exchange = 0; /* where it came from was told */
+    else if ((to->mask ^ from->mask) & IN_ISDIR)
         is_exchange = 1; /* what leaves is not what came */
     else if (wd_or_none(c, there))
         is_exchange = has_moved(c, from, watch_wd(c->set, there));
     else if (there && goes_back)
         is_exchange = 1;
+    else if (!there && queue_left_last(backend_queue(c->backend), to->wd, to->name, to->name_len))
+        is_exchange = 0; /* nothing was there before */
     else
         is_exchange = tree_is_exchange(c->tree, dir, to->name, to->name_len, from->mask & IN_ISDIR);
-    if (is_exchange > 0)
-        queue_take(queue, from_at);
+    if (is_exchange > 0) {
+        queue_take(backend_queue(c->backend), from_at);
+    } else if (is_exchange == 0) {
+        set_place(&c->visited, to, dir);
+        c->visitor_leaves = from->cookie;
+    }
     return is_exchange;
+}
+
+/* Something has come to a name and then left it, and neither is what came there in between: the kernel merges
+ * a MOVED_TO with one of the same name right before it, whatever their cookies are. Such an arrival can only
+ * be in a rename from outside, whose other half was an exchange to the outside. */
+static bool may_hide_arrival(const struct change *c, const struct event *ev, uint32_t dir)
+{
+    struct event to;
+    const char *at;
+
+    return (ev->mask & IN_MOVED_FROM) && c->visited.dir && ev->cookie == c->visitor_leaves &&
+           is_place(&c->visited, ev, dir) &&
+           queue_find_partner(backend_queue(c->backend), ev, true, &to, &at) != PARTNER_FOUND;
 }
 
 /* A directory has moved whose contents are still owed. */
@@ -316,7 +356,7 @@ static int change_untold(struct change *c, const struct event *ev, uint32_t dir)
 
 int change_apply(struct change *c, const struct event *ev, uint32_t dir)
 {
-    bool is_exchange;
+    bool is_exchange, may_hide;
     int err;
 
     if (ev->mask & IN_IGNORED) {
@@ -334,9 +374,12 @@ int change_apply(struct change *c, const struct event *ev, uint32_t dir)
     is_exchange = (ev->mask & (IN_MOVED_FROM | IN_MOVED_TO)) && completes_exchange(c, ev, dir);
     if (ev->mask & (IN_CREATE | IN_DELETE))
         c->exchange.stage = EXCHANGE_NONE;
+    may_hide = may_hide_arrival(c, ev, dir);
     err = ev->mask & IN_ISDIR ? directory_changed(c, ev, dir) : entry_changed(c, ev, dir);
     if (err == 0 && is_exchange)
         err = complete_exchange(c);
+    if (err == 0 && may_hide)
+        err = tree_look_behind(c->tree, dir, ev->name, ev->name_len);
     if (err == 0 && (ev->mask & IN_ISDIR) && (ev->mask & (IN_MOVED_FROM | IN_MOVED_TO)) &&
         c->exchange.stage <= EXCHANGE_FROM_A && tree_owes(c->tree, OWED_FEW))
         err = tree_settle(c->tree); /* perhaps what could not be reached now can */

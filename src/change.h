@@ -35,6 +35,8 @@ struct change {
     int (*say)(void *context, const struct event *ev, bool was_there, bool synthetic);
     void *context;
     struct change_exchange exchange;
+    struct change_place visited; /* what came here leaves next, in a rename with this cookie */
+    uint32_t visitor_leaves;
 };
 
 /* Names were exchanged with one that is not watched: the kernel says MOVED_TO for what came before MOVED_FROM

@@ -335,13 +335,40 @@ int64_t queue_pending(struct queue *q, int wd, const char *name, size_t name_len
     return position <= 0 ? position : event_at(q->entries[position - 1].at).mask;
 }
 
-int64_t queue_pending_second(struct queue *q, int wd, const char *name, size_t name_len)
+/* Behind a MOVED_FROM at *from, go on as long as something comes to the name and leaves it next: if a name is
+ * there behind several of those, each was an exchange, for it must have been there before each of them.
+ * Returns the entry behind, or 0, and moves *from to the last MOVED_FROM. */
+static size_t behind_visits(const struct queue *q, size_t *from)
 {
-    int64_t position = first_of_name(q, wd, name, name_len);
+    const struct event left = event_at(q->entries[*from - 1].at);
+    size_t to, next;
 
-    if (position > 0)
-        position = (int64_t)find_name(q, q->entries[position - 1].next_of_name, wd, name, name_len);
-    return position <= 0 ? position : event_at(q->entries[position - 1].at).mask;
+    for (;;) {
+        to = find_name(q, q->entries[*from - 1].next_of_name, left.wd, left.name, left.name_len);
+        if (!to || !(event_at(q->entries[to - 1].at).mask & IN_MOVED_TO))
+            return to;
+        next = find_name(q, q->entries[to - 1].next_of_name, left.wd, left.name, left.name_len);
+        if (!next || !(event_at(q->entries[next - 1].at).mask & IN_MOVED_FROM) ||
+            event_at(q->entries[to - 1].at).cookie == event_at(q->entries[next - 1].at).cookie)
+            return to;
+        *from = next;
+    }
+}
+
+int queue_stays(struct queue *q, int wd, const char *name, size_t name_len, bool is_there)
+{
+    const int64_t first = first_of_name(q, wd, name, name_len);
+    size_t from = first > 0 ? (size_t)first : 0, behind;
+
+    if (first <= 0 || !(event_at(q->entries[from - 1].at).mask & IN_MOVED_FROM))
+        return first < 0 ? -ENOMEM : 0;
+    behind = behind_visits(q, &from);
+    if (behind) {
+        const uint32_t mask = event_at(q->entries[behind - 1].at).mask;
+
+        return mask & IN_MOVED_TO ? -EAGAIN : (mask & (IN_DELETE | IN_MOVED_FROM)) != 0;
+    }
+    return from > q->marked || q->overflows > 0 ? -EAGAIN : is_there;
 }
 
 int queue_moves(struct queue *q, int wd)
@@ -386,7 +413,7 @@ static bool find_half(const struct queue *q, size_t position, uint32_t cookie, u
 uint32_t queue_exchanged(const struct queue *q, int wd, const char *name, size_t name_len, bool is_listed)
 {
     struct event to, from, other_from, other_to;
-    size_t first, second, third;
+    size_t first, second, last_from, behind;
 
     if (q->first_entry == q->entry_count)
         return 0;
@@ -394,15 +421,16 @@ uint32_t queue_exchanged(const struct queue *q, int wd, const char *name, size_t
     second = first ? find_name(q, q->entries[first - 1].next_of_name, wd, name, name_len) : 0;
     if (!second)
         return 0;
-    third = find_name(q, q->entries[second - 1].next_of_name, wd, name, name_len);
     to = event_at(q->entries[first - 1].at);
     from = event_at(q->entries[second - 1].at);
     if (!(to.mask & IN_MOVED_TO) || !(from.mask & IN_MOVED_FROM) || to.cookie == from.cookie)
         return 0;
     if ((to.mask ^ from.mask) & IN_ISDIR)
         return from.mask; /* what left is not what came */
-    if (third ? (event_at(q->entries[third - 1].at).mask & (IN_DELETE | IN_MOVED_FROM)) != 0
-              : is_listed && second <= q->marked)
+    last_from = second;
+    behind = behind_visits(q, &last_from);
+    if (behind ? (event_at(q->entries[behind - 1].at).mask & (IN_DELETE | IN_MOVED_FROM)) != 0
+               : is_listed && last_from <= q->marked)
         return from.mask; /* and yet it is there */
     if (!find_half(q, first, to.cookie, IN_MOVED_FROM, &other_from) ||
         !find_half(q, second, from.cookie, IN_MOVED_TO, &other_to))

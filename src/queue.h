@@ -50,8 +50,10 @@ int64_t queue_pending(struct queue *q, int wd, const char *name, size_t name_len
  * its MOVED_FROM, or 0. */
 uint32_t queue_exchanged(const struct queue *q, int wd, const char *name, size_t name_len, bool is_listed);
 
-/* The same of the second one. */
-int64_t queue_pending_second(struct queue *q, int wd, const char *name, size_t name_len);
+/* The first pending event of a name is a MOVED_FROM, the second half of what may be an exchange with what is
+ * not watched. Was something at the name behind it all the same? is_there: something was there after
+ * queue_mark(). Returns 1, 0, -EAGAIN: what is queued does not tell, or -ENOMEM. */
+int queue_stays(struct queue *q, int wd, const char *name, size_t name_len, bool is_there);
 
 /* How often a directory that is watched by wd moves in what is queued: 0, 1, 2 (or more), or -ENOMEM. */
 int queue_moves(struct queue *q, int wd);
@@ -111,10 +113,14 @@ enum queue_partner queue_find_partner(const struct queue *q, const struct event 
 uint32_t queue_find_way_back(const struct queue *q, const struct event *from, const struct event *to,
                              bool *may_come);
 
-/* Is the next event, not counting any MOVE_SELF, a MOVED_FROM of the name that `to` has just come to, in
- * another rename? Then *from is that, for queue_take() at *at. *goes_back: it goes where `to` came from. */
-bool queue_next_leaves(const struct queue *q, const struct event *to, struct event *from, const char **at,
-                       bool *goes_back);
+/* Is the next event that names something in the directory of `to`, a MOVED_TO, a MOVED_FROM of the same name
+ * in another rename? Then *from is that, for queue_take() at *at. *goes_back: it goes where `to` came from.
+ * Unknown: what is queued does not tell yet. */
+enum queue_partner queue_next_leaves(const struct queue *q, const struct event *to, struct event *from,
+                                     const char **at, bool *goes_back);
+
+/* Did the MOVED_FROM that was taken last take this name? */
+bool queue_left_last(const struct queue *q, int wd, const char *name, size_t name_len);
 
 /* What a file says of an event that its directory has said, with the same mask: right behind it, unless
  * another processor was in between. Returns where it is, for queue_take(), or NULL. */

@@ -175,13 +175,39 @@ int tree_look_again(struct tree *t, uint32_t dir, const char *name, size_t name_
     return err == -ENOMEM ? err : 0; /* 1: nothing has changed; or it is gone again, which the queue tells */
 }
 
+int tree_look_behind(struct tree *t, uint32_t dir, const char *name, size_t name_len)
+{
+    struct queue *const queue = backend_queue(t->settings.backend);
+    char whole[NAME_MAX + 1];
+    struct stat st;
+    bool is_there, is_dir;
+    int64_t pending;
+    int err;
+
+    if (name_len > NAME_MAX || watch_child(t->settings.set, dir, name, name_len))
+        return 0;
+    memcpy(whole, name, name_len);
+    whole[name_len] = '\0';
+    is_there = reach_enter(&t->reach, dir) >= 0 && fstatat(AT_FDCWD, whole, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    reach_home(&t->reach);
+    err = backend_catch_up(t->settings.backend);
+    pending = err < 0 ? err : queue_pending(queue, watch_wd(t->settings.set, dir), whole, name_len);
+    if (pending < 0 || (pending & (IN_CREATE | IN_MOVED_TO)) ||
+        (pending == 0 && (!is_there || queue_has_overflow(queue))))
+        return pending < 0 ? (int)pending : 0;
+    is_dir = pending > 0 ? pending & IN_ISDIR : S_ISDIR(st.st_mode);
+    if (is_dir)
+        return walk_name(t, dir, whole, name_len, WALK_AS_NEW, false);
+    err = tree_entry_came(t, dir, whole, name_len);
+    return err < 0 ? err : walk_tell(t, dir, whole, name_len, IN_CREATE, false);
+}
+
 int tree_is_exchange(struct tree *t, uint32_t dir, const char *name, size_t name_len, bool is_dir)
 {
     struct queue *const queue = backend_queue(t->settings.backend);
     char whole[EVENT_NAME_MAX + 1];
     struct stat st;
     bool is_there;
-    int64_t pending;
     int err;
 
     if (name_len > EVENT_NAME_MAX)
@@ -190,13 +216,17 @@ int tree_is_exchange(struct tree *t, uint32_t dir, const char *name, size_t name
         return 0; /* nothing was there before */
     memcpy(whole, name, name_len);
     whole[name_len] = '\0';
+    err = backend_catch_up(t->settings.backend);
+    if (err == 0)
+        err = queue_mark(queue);
     is_there = reach_enter(&t->reach, dir) >= 0 && fstatat(AT_FDCWD, whole, &st, AT_SYMLINK_NOFOLLOW) == 0;
     reach_home(&t->reach);
-    err = backend_catch_up(t->settings.backend);
-    pending = err < 0 ? err : queue_pending_second(queue, watch_wd(t->settings.set, dir), name, name_len);
-    if (pending != 0)
-        return pending < 0 ? (int)pending : (pending & (IN_DELETE | IN_MOVED_FROM)) != 0;
-    return is_there && queue_has_overflow(queue) == 0;
+    if (err == 0)
+        err = backend_catch_up(t->settings.backend);
+    if (err == 0)
+        err = queue_stays(queue, watch_wd(t->settings.set, dir), whole, name_len, is_there);
+    /* A file is often overwritten by a rename, a directory hardly ever is. */
+    return err == -EAGAIN ? is_dir : err;
 }
 
 int tree_tell_later(struct tree *t, uint32_t dir)
@@ -229,11 +259,16 @@ static int settle(struct tree *t, const struct debt *d)
 {
     const struct watch_set *const set = t->settings.set;
     const uint32_t listed_by = d->name ? d->dir : watch_parent(set, d->dir);
+    bool is_told;
 
     if (listed_by && watch_is_untold(set, listed_by))
         return 0; /* looking there will come to it */
-    if (d->name)
-        return walk_name(t, d->dir, d->name, strlen(d->name), d->mode, d->announced);
+    if (d->name) {
+        /* What was told of it may have been told to have left since. */
+        is_told =
+            d->announced && (d->mode != WALK_AS_NEW || watch_child(set, d->dir, d->name, strlen(d->name)));
+        return walk_name(t, d->dir, d->name, strlen(d->name), d->mode, is_told);
+    }
     if (d->mode == WALK_AS_NEW && !watch_has(set, d->dir, WATCH_UNTOLD))
         return 0; /* it was walked meanwhile */
     return walk_later(t, d->dir, d->mode) < 0 ? -ENOMEM : walk(t);

@@ -88,6 +88,10 @@ int tree_look_later(struct tree *t, uint32_t dir, const char *name, size_t name_
  */
 int tree_look_again(struct tree *t, uint32_t dir, const char *name, size_t name_len);
 
+/* As far as was told, nothing is at this name in `dir` any more. Something may be there that came without a
+ * word: tell that. */
+int tree_look_behind(struct tree *t, uint32_t dir, const char *name, size_t name_len);
+
 /* Something is coming to a name in `dir`, and then something leaves it (pending: a directory?). Were both
  * there at once, so that it was an exchange of names? Returns 1, 0 or -ENOMEM. */
 int tree_is_exchange(struct tree *t, uint32_t dir, const char *name, size_t name_len, bool is_dir);

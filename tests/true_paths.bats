@@ -126,6 +126,100 @@ events_and_paths_of() {
   lines_are $'MOVED_FROM\td/f' $'MOVED_TO\td/f'
 }
 
+@test "an exchange with what is not watched, while other processes write" {
+  mkdir -p d/other d/x
+  : >d/x/old
+  start -r -e create,move --rename --fields=events,path d
+  cat >"$ctl/run.py" <<'PY'
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+writer = os.fork()
+if writer == 0:
+    i = 0
+    while os.getppid() != 1:
+        i += 1
+        os.mknod(f"d/other/{i}")
+        with open("d/written", "w") as f:
+            f.write("x")
+        os.unlink(f"d/other/{i}")
+    os._exit(0)
+for i in range(500):
+    os.makedirs("staging")
+    open("staging/new", "w").close()
+    assert libc.renameat2(-100, b"staging", -100, b"d/x", 2) == 0
+    os.rename("staging", f"gone{i}")
+os.kill(writer, 9)
+os.waitpid(writer, 0)
+open("d/x/later", "w").close()
+PY
+  /usr/bin/python3 "$ctl/run.py"
+  stop
+  is "moves" "$(printf '%s\n' "${lines[@]}" | grep '^MOVED' | uniq -c | sort -k 2 | tr -s ' ' | uniq -c | tr -s ' ')" \
+    "$(printf ' 500 1 MOVED_FROM,ISDIR\td/x\n 500 1 MOVED_TO,ISDIR\td/x')"
+  is "what happens in the last one" "$(printf '%s\n' "${lines[@]}" | grep -c 'd/x/later')" 1
+}
+
+# The kernel merges two MOVED_TO of one name that stand in a row, whatever their cookies are.
+# last_of_x: the last record of d/x itself.
+last_of_x() {
+  printf '%s\n' "${lines[@]}" | grep -P '\td/x$' | tail -n 1
+}
+
+@test "something is at a name in the end although the kernel has merged its arrival with the one before" {
+  local kind option
+  for kind in f d; do
+    for option in --ready --resync --rename; do
+      rm -rf d o
+      mkdir d o
+      for name in d/x o/1 o/2 o/3; do
+        if [ $kind = d ]; then mkdir "$name"; else : >"$name"; fi
+      done
+      start -r "$option" -e create,delete,move --fields=events,path d
+      queued 'exchange d/x o/1; exchange o/2 d/x'
+      has "$(last_of_x)" CREATE
+      start -r "$option" -e create,delete,move --fields=events,path d
+      queued 'mv d/x o/4; mv o/3 d/x; exchange o/2 d/x'
+      has "$(last_of_x)" CREATE
+      start -r "$option" -e create,delete,move --fields=events,path d
+      queued 'exchange d/x o/1; exchange o/2 d/x; rm -r d/x'
+      has "$(last_of_x)" DELETE
+      is "arrivals and departures" "$(printf '%s\n' "${lines[@]}" | grep -c 'CREATE\|MOVED_TO')" \
+        "$(($(printf '%s\n' "${lines[@]}" | grep -c 'MOVED_FROM\|DELETE') - 1))"
+    done
+  done
+}
+
+@test "also if what came first was renamed within the tree, and what is in the last one is told" {
+  mkdir -p d o/1
+  : >o/1/in
+  : >d/a
+  : >o/2
+  start -r -e create,delete,move --fields=events,path d
+  queued 'mv d/a d/x; exchange o/2 d/x; mv o/2 d/b; mv d/x o/3'
+  is records "$(printf '%s\n' "${lines[@]}")" "$(printf 'MOVED_FROM\td/a\nMOVED_TO\td/x\nMOVED_FROM\td/x\nCREATE\td/x\nMOVED_TO\td/b\nMOVED_FROM\td/x')"
+  rm -r d/* o/3
+  mkdir d/x o/2
+  start -r -e create,delete,move --fields=events,path d
+  queued 'exchange d/x o/2; exchange o/1 d/x; : >d/x/later'
+  has "$(last_of_x)" CREATE
+  is files "$(printf '%s\n' "${lines[@]}" | grep 'd/x/' | sort)" $'CREATE\td/x/in\nCREATE\td/x/later'
+}
+
+@test "a PATH that lies in another changes names with its neighbour: nothing in them is told again" {
+  local order
+  for order in 'd d/green' 'd/green d'; do
+    rm -rf d
+    mkdir -p d/blue/in d/green/sub/deep
+    touch d/green/{1,2} d/blue/1
+    # shellcheck disable=SC2086 # two PATHs
+    watch $order
+    queued 'exchange d/blue d/green; touch d/green/in/x d/blue/sub/deep/x'
+    is "records of what moved" "$(printf '%s\n' "${lines[@]}" | grep -v IGNORED)" \
+      "$(printf '%s\n' "$(from d/blue)" "$(to d/green)" "$(from d/green)" "$(to d/blue)" "$(created d/green/in/x)" "$(created d/blue/sub/deep/x)")"
+    is "end of the PATH" "$(printf '%s\n' "${lines[@]}" | grep -c $'^IGNORED\td/green$')" 1
+  done
+}
+
 @test "what comes to a name and leaves it again is no exchange" {
   mkdir -p d/in elsewhere/a
   : >elsewhere/b

@@ -203,7 +203,34 @@ static void ask_pending(struct queue *q, int wd, uint8_t number)
     const size_t len = name_of(number, name);
 
     REQUIRE(queue_pending(q, wd, name, len) == mask_at(find_pending(wd, number, 0)));
-    REQUIRE(queue_pending_second(q, wd, name, len) == mask_at(find_pending(wd, number, 1)));
+}
+
+static bool is_visit(size_t to, size_t from)
+{
+    return to < count && from < count && (list[to].mask & IN_MOVED_TO) && (list[from].mask & IN_MOVED_FROM) &&
+           list[to].cookie != list[from].cookie;
+}
+
+static void ask_stays(struct queue *q, int wd, uint8_t number, bool is_there)
+{
+    char name[256];
+    const size_t len = name_of(number, name), first_of_name = find_pending(wd, number, 0);
+    const int stays = queue_stays(q, wd, name, len, is_there);
+    size_t n = 1, behind;
+
+    if (!(mask_at(first_of_name) & IN_MOVED_FROM)) {
+        REQUIRE(stays == 0);
+        return;
+    }
+    while (is_visit(find_pending(wd, number, n), find_pending(wd, number, n + 1)))
+        n += 2;
+    behind = find_pending(wd, number, n);
+    if (behind == count)
+        REQUIRE(stays == -EAGAIN || stays == is_there); /* as it was marked behind all of that or not */
+    else if (list[behind].mask & IN_MOVED_TO)
+        REQUIRE(stays == -EAGAIN);
+    else
+        REQUIRE(stays == ((list[behind].mask & (IN_DELETE | IN_MOVED_FROM)) != 0));
 }
 
 static void ask_moves(struct queue *q, int wd)
@@ -302,38 +329,46 @@ static void take_any(struct queue *q, size_t distance)
         take_out_of_turn(q, list[i].at);
 }
 
-/* The next one that is not taken and not a MOVE_SELF, from i on. */
-static size_t next_of_names(size_t i)
-{
-    while (i < count && (list[i].taken || (list[i].mask & IN_MOVE_SELF)))
-        i++;
-    return i;
-}
-
 static bool is_name_of(const struct plain *p, const struct plain *other)
 {
     return p->wd == other->wd && p->name == other->name;
 }
 
+/* Says this nothing of the names in a directory? */
+static bool says_nothing(const struct plain *p, int wd)
+{
+    return p->taken || (!(p->mask & IN_Q_OVERFLOW) && (p->wd != wd || !(p->mask & QUEUE_NAMING)));
+}
+
 static void ask_leaves(struct queue *q, bool take)
 {
-    const size_t i = next_of_names(first), j = i < count ? next_of_names(i + 1) : count;
-    const struct plain *const from = &list[i], *const back = &list[j];
+    enum { NEAR = 32 };
+    const size_t end = count - first < NEAR ? count : first + NEAR;
+    enum queue_partner wanted = PARTNER_FOUND;
+    const struct plain *from;
+    size_t i = first, back;
     const char *at;
     struct event ev;
-    bool goes_back, wanted_back;
+    bool goes_back;
 
     if (!in_hand || !(hand.mask & IN_MOVED_TO))
         return;
-    if (i == count || !(from->mask & IN_MOVED_FROM) || from->cookie == hand.cookie ||
-        !is_name_of(from, &hand_plain)) {
-        REQUIRE(!queue_next_leaves(q, &hand, &ev, &at, &goes_back));
+    while (i < end && says_nothing(&list[i], hand.wd))
+        i++;
+    from = &list[i];
+    if (i == end)
+        wanted = end - first < NEAR ? PARTNER_UNKNOWN : PARTNER_NONE;
+    else if (!(from->mask & IN_MOVED_FROM) || from->cookie == hand.cookie || !is_name_of(from, &hand_plain))
+        wanted = PARTNER_NONE;
+    REQUIRE(queue_next_leaves(q, &hand, &ev, &at, &goes_back) == wanted);
+    if (wanted != PARTNER_FOUND)
         return;
-    }
-    REQUIRE(queue_next_leaves(q, &hand, &ev, &at, &goes_back));
-    wanted_back = last_from.cookie == hand.cookie && j < count && (back->mask & IN_MOVED_TO) &&
-                  back->cookie == from->cookie && is_name_of(back, &last_from);
-    REQUIRE(at == from->at && goes_back == wanted_back);
+    for (back = i + 1; back < end; back++)
+        if (!list[back].taken && (list[back].mask & IN_MOVED_TO) && list[back].cookie == from->cookie)
+            break;
+    REQUIRE(at == from->at);
+    REQUIRE(goes_back ==
+            (last_from.cookie == hand.cookie && back < end && is_name_of(&list[back], &last_from)));
     check_same(&ev, from);
     if (take)
         take_out_of_turn(q, at);
@@ -401,8 +436,10 @@ static void do_one(struct queue *q, struct input *in, unsigned *bulks)
     else if (what < 160)
         for (unsigned i = 0; i < more; i++)
             take_next(q);
-    else if (what < 176)
+    else if (what < 168)
         ask_pending(q, wd, take_name(in));
+    else if (what < 176)
+        ask_stays(q, wd, take_name(in), flag);
     else if (what < 184)
         ask_moves(q, wd);
     else if (what < 190)

@@ -1250,6 +1250,55 @@ static void an_exchange_with_what_is_not_watched_shows_in_the_events(void)
 }
 
 /* A directory that moves once can be followed, one that moves twice has been anywhere. */
+static void what_left_a_name_left_something_there_or_nothing(void)
+{
+    enum { TO = IN_MOVED_TO, FROM = IN_MOVED_FROM, MARK = IN_Q_OVERFLOW, MOST = 8 };
+    static const struct {
+        const char *what;
+        struct {
+            uint32_t mask, cookie;
+        } events[MOST]; /* on one name; MARK is queue_mark() */
+        bool is_there;
+        int wanted;
+    } cases[] = {
+        {"nothing more, and it is there", {{FROM, 1}, {MARK, 0}}, true, 1},
+        {"nothing more, and it is not", {{FROM, 1}, {MARK, 0}}, false, 0},
+        {"it was there before it left", {{MARK, 0}, {FROM, 1}}, true, -EAGAIN},
+        {"it leaves again", {{FROM, 1}, {FROM, 2}}, false, 1},
+        {"it is removed", {{FROM, 1}, {IN_DELETE, 0}}, false, 1},
+        {"it is made", {{FROM, 1}, {IN_CREATE, 0}, {MARK, 0}}, true, 0},
+        {"it comes", {{FROM, 1}, {TO, 2}, {MARK, 0}}, true, -EAGAIN},
+        {"exchanged again", {{FROM, 1}, {TO, 2}, {FROM, 3}, {MARK, 0}}, true, 1},
+        {"came and left again", {{FROM, 1}, {TO, 2}, {FROM, 3}, {MARK, 0}}, false, 0},
+        {"exchanged three times", {{FROM, 1}, {TO, 2}, {FROM, 3}, {TO, 4}, {FROM, 5}, {MARK, 0}}, true, 1},
+        {"exchanged, and then removed", {{FROM, 1}, {TO, 2}, {FROM, 3}, {IN_DELETE, 0}}, false, 1},
+        {"exchanged, and exchanged after the look",
+         {{FROM, 1}, {MARK, 0}, {TO, 2}, {FROM, 3}},
+         true,
+         -EAGAIN},
+        {"came and left, and then made", {{FROM, 1}, {TO, 2}, {FROM, 3}, {IN_CREATE, 0}}, true, 0},
+        {"renamed away and back", {{FROM, 1}, {TO, 2}, {FROM, 2}, {MARK, 0}}, true, -EAGAIN},
+        {"it does not begin by leaving", {{TO, 2}, {FROM, 3}, {MARK, 0}}, true, 0},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct queue *const q = new_queue(4096);
+
+        check_case("%s", cases[i].what);
+        for (size_t k = 0; k < MOST && cases[i].events[k].mask; k++) {
+            if (cases[i].events[k].mask == MARK)
+                CHECK_EQ(queue_mark(q), 0);
+            else
+                feed(q, 1, cases[i].events[k].mask, cases[i].events[k].cookie, "x");
+        }
+        CHECK_EQ(queue_stays(q, 1, "x", 1, cases[i].is_there), cases[i].wanted);
+        CHECK_EQ(queue_stays(q, 1, "y", 1, true), 0);
+        CHECK_EQ(queue_stays(q, 2, "x", 1, true), 0);
+        queue_free(q);
+    }
+    check_case_over();
+}
+
 static void moves_of_a_directory_are_counted(void)
 {
     struct queue *const q = new_queue(4096);
@@ -1335,6 +1384,101 @@ static void the_other_half_is_known_to_be_there_or_not_or_may_come(void)
     CHECK_EQ(partner_of_first(q, true, &to), PARTNER_UNKNOWN);
     CHECK_EQ(partner_of_first(q, false, &to), PARTNER_FOUND);
     queue_free(q);
+}
+
+/* What comes to a name by the first event, which is taken: does it leave it again? */
+static enum queue_partner leaves(struct queue *q, struct event *from, bool *goes_back)
+{
+    struct event to;
+    const char *at;
+
+    NEED(queue_next(q, &to) == 1);
+    return queue_next_leaves(q, &to, from, &at, goes_back);
+}
+
+static void what_comes_to_a_name_is_followed_by_what_leaves_it(void)
+{
+    enum { TO = IN_MOVED_TO, FROM = IN_MOVED_FROM, MOST = 6 };
+    static const struct {
+        const char *what;
+        struct {
+            int wd;
+            uint32_t mask, cookie;
+            const char *name;
+        } events[MOST];
+        enum queue_partner wanted;
+    } cases[] = {
+        {"at once", {{1, TO, 7, "x"}, {1, FROM, 8, "x"}}, PARTNER_FOUND},
+        {"behind what a directory says of itself",
+         {{1, TO, 7, "x"}, {5, IN_MOVE_SELF, 0, ""}, {1, FROM, 8, "x"}},
+         PARTNER_FOUND},
+        {"behind what other processes do in other directories",
+         {{1, TO, 7, "x"},
+          {2, IN_CREATE, 0, "y"},
+          {2, TO, 9, "x"},
+          {2, IN_DELETE, 0, "x"},
+          {1, FROM, 8, "x"}},
+         PARTNER_FOUND},
+        {"behind what is written to in the directory",
+         {{1, TO, 7, "x"}, {1, IN_MODIFY, 0, "y"}, {1, IN_CLOSE_WRITE, 0, "y"}, {1, FROM, 8, "x"}},
+         PARTNER_FOUND},
+        {"the lock of the directory was free",
+         {{1, TO, 7, "x"}, {1, IN_CREATE, 0, "y"}, {1, FROM, 8, "x"}},
+         PARTNER_NONE},
+        {"another name leaves", {{1, TO, 7, "x"}, {1, FROM, 8, "y"}}, PARTNER_NONE},
+        {"the rename itself", {{1, TO, 7, "x"}, {1, FROM, 7, "x"}}, PARTNER_NONE},
+        {"events are lost", {{1, TO, 7, "x"}, {-1, IN_Q_OVERFLOW, 0, ""}, {1, FROM, 8, "x"}}, PARTNER_NONE},
+        {"nothing more was read", {{1, TO, 7, "x"}}, PARTNER_UNKNOWN},
+        {"no more of the directory was read", {{1, TO, 7, "x"}, {2, IN_CREATE, 0, "y"}}, PARTNER_UNKNOWN},
+    };
+    struct event from;
+    bool goes_back;
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct queue *const q = new_queue(4096);
+
+        check_case("%s", cases[i].what);
+        for (size_t k = 0; k < MOST && cases[i].events[k].name; k++)
+            feed(q, cases[i].events[k].wd, cases[i].events[k].mask, cases[i].events[k].cookie,
+                 cases[i].events[k].name);
+        CHECK_EQ(leaves(q, &from, &goes_back), cases[i].wanted);
+        if (cases[i].wanted == PARTNER_FOUND) {
+            check_event(&from, 1, FROM, "x");
+            CHECK(!goes_back);
+        }
+        queue_free(q);
+    }
+    check_case_over();
+}
+
+static void what_leaves_a_name_may_go_where_the_other_came_from(void)
+{
+    static const struct {
+        int wd;
+        const char *name;
+        bool goes_back;
+    } cases[] = {{1, "a", true}, {1, "c", false}, {2, "a", false}};
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct queue *const q = new_queue(4096);
+        struct event from;
+        bool goes_back;
+
+        check_case("to %s in %d", cases[i].name, cases[i].wd);
+        feed(q, 1, IN_MOVED_FROM, 7, "a");
+        feed(q, 2, IN_MOVED_TO, 7, "b");
+        feed(q, 3, IN_CREATE, 0, "elsewhere");
+        feed(q, 2, IN_MOVED_FROM, 8, "b");
+        feed(q, 3, IN_DELETE, 0, "elsewhere");
+        feed(q, cases[i].wd, IN_MOVED_TO, 8, cases[i].name);
+        NEED(queue_next(q, &from) == 1);
+        CHECK(queue_left_last(q, 1, "a", 1) && !queue_left_last(q, 1, "b", 1) &&
+              !queue_left_last(q, 2, "a", 1));
+        CHECK_EQ(leaves(q, &from, &goes_back), PARTNER_FOUND);
+        CHECK_EQ(goes_back, cases[i].goes_back);
+        queue_free(q);
+    }
+    check_case_over();
 }
 
 /* The cookie of the way back of the first rename, after its first half was taken. */
@@ -1898,9 +2042,12 @@ int main(void)
     a_half_that_was_taken_makes_no_exchange();
     an_exchange_with_what_is_not_watched_shows_in_a_listing();
     an_exchange_with_what_is_not_watched_shows_in_the_events();
+    what_left_a_name_left_something_there_or_nothing();
     moves_of_a_directory_are_counted();
     a_look_at_the_first_event_leaves_it_there();
     the_other_half_is_known_to_be_there_or_not_or_may_come();
+    what_comes_to_a_name_is_followed_by_what_leaves_it();
+    what_leaves_a_name_may_go_where_the_other_came_from();
     a_rename_that_leads_back_is_known_from_one_that_leads_on();
     an_echo_is_found_behind_its_event();
     only_what_came_by_a_rename_and_left_by_one_is_an_exchange();
