@@ -170,7 +170,6 @@ static int leave_too_deep(struct tree *t, uint32_t id)
     if (err < 0)
         return err;
     reach_forget(&t->reach, id);
-    walk_forget(t, id);
     watch_unmark(set, id, WATCH_UNTOLD | WATCH_DEEPEST);
     return watch_wd(set, id) < 0 ? 0 : tree_unwatch(t, id);
 }

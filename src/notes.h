@@ -101,7 +101,7 @@ uint32_t notes_displaced(const struct notes *n, const struct watch_set *set, uin
                          size_t name_len);
 
 /* Since when the first of them is, or INT64_MAX if there is none; and take the first of those that are since
- * up to then, or WATCH_NONE. PATHs are never taken: they need no place. */
+ * up to then, or WATCH_NONE. */
 int64_t notes_displaced_since(struct notes *n);
 uint32_t notes_take_displaced(struct notes *n, struct watch_set *set, int64_t until_ns);
 
