@@ -1,6 +1,6 @@
 /* app.h: the whole program as one structure, and its exit status: what main.c, setup.c, loop.c, live.c,
- * tables.c and warn.c share. The six are one room, the only one that includes all others, prints messages and knows
- * statuses. */
+ * tables.c and warn.c share. The six are one room, the only one that includes all others, prints messages and
+ * knows statuses. */
 #ifndef INOTAP_APP_H
 #define INOTAP_APP_H
 
@@ -92,6 +92,7 @@ struct inotap {
     struct timespec last_event;             /* the same, for --idle */
     struct timespec walk_began, walk_shown; /* of the walk at the start */
     size_t blind_count, blind_named;        /* directories that could not be watched or read */
+    size_t complaints;                      /* of ignore rules that cannot be used */
     bool explained;                         /* the limit that was reached */
     bool failed; /* a directory could not be watched: to be ended once all is printed */
 };

@@ -23,17 +23,23 @@ enum ignore_verdict {
  * means to have a million. */
 #define IGNORE_SIZE_MAX ((size_t)16 << 20)
 
+/* The rules of all files that are in use take no more: anybody may have many files in a tree. */
+#define IGNORE_TOTAL_MAX ((size_t)64 << 20)
+
 /* The rules in a file's text, any bytes at all. Returns 0; -EFBIG if it is longer than IGNORE_SIZE_MAX;
  * -ENOMEM. *result is the caller's, and NULL if there is no rule in it that could match anything. */
 int ignore_rules_parse(struct ignore_rules **result, const char *text, size_t len);
 
-/* The same of a file, as openat(2) finds it. follows: a symbolic link as well; git follows none that is a
- * .gitignore, but for all other files of rules. Returns 0, with NULL in *result as well if the file is not
- * there; -ELOOP for a link that is not followed; -EISDIR; -EINVAL for something else that is no regular file,
- * such as a FIFO, which is not waited for (of a device, nothing is read: /dev/null is empty); -EFBIG,
- * -ENOMEM, or what openat(2) and read(2) say. */
+/* The same of a file, as openat(2) finds it. follows: a symbolic link as well, and /dev/null is an empty
+ * file; git follows none that is a .gitignore, but for all other files of rules. Nothing but a regular file
+ * is ever opened. A file is kept once, however many links it has. Returns 0, with NULL in *result as well if
+ * the file is not there; -ELOOP for a link that is not followed; -EISDIR; -EINVAL for something else that is
+ * no regular file; -EFBIG; -EDQUOT beyond IGNORE_TOTAL_MAX; -ENOMEM, or what openat(2) and read(2) say. */
 int ignore_rules_read(struct ignore_rules **result, int dirfd, const char *name, bool follows);
 void ignore_rules_free(struct ignore_rules *rules);
+
+/* Why a file cannot be used, in words, of the above or of a repository_complaint(). */
+const char *ignore_explain(int err);
 
 /* What they say of a path: relative to the directory that the rules are for, without a slash at its start or
  * end; name_at is the offset of its last component. The last rule that matches decides. rules may be NULL. */

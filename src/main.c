@@ -106,15 +106,18 @@ int app_blind(void *context, const char *path, size_t path_len, int err)
     return fatal && !app->tap.is_ready ? -ECANCELED : 0;
 }
 
-/* As git does, go on without a file of ignore rules that cannot be used. */
+/* As git does, go on without a file of ignore rules that cannot be used. Anybody may put many of them in a
+ * tree, so not all are named. */
 void app_complain(void *context, const char *path, int err)
 {
-    const char *const why = err == -EINVAL  ? "it is no regular file"
-                            : err == -ELOOP ? "it is a symbolic link, which is not followed"
-                                            : strerror(-err);
+    enum { NAMED_MAX = 10 };
+    struct inotap *const app = context;
 
-    (void)context;
-    message(MESSAGE_WARNING, "%s: %s; these ignore rules do not count", path, why);
+    if (app->complaints < NAMED_MAX || app->options.verbosity > 0)
+        message(MESSAGE_WARNING, "%s: %s; these ignore rules do not count", path, ignore_explain(err));
+    else if (app->complaints == NAMED_MAX)
+        message(MESSAGE_WARNING, "more ignore rules do not count; -v names all of them");
+    app->complaints++;
 }
 
 static double seconds_since(const struct timespec *then, const struct timespec *now)

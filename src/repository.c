@@ -35,119 +35,20 @@ struct finder {
     void *context;
 };
 
-/* ---- git's directory ---- */
+/* ---- asking git ---- */
 
-/* base/name, or name if that is absolute. NULL without memory. */
-static char *join(const char *base, const char *name)
-{
-    char *whole;
-
-    if (name[0] == '/')
-        return strdup(name);
-    return asprintf(&whole, "%s/%s", base, name) < 0 ? NULL : whole;
-}
-
-/* A file of one line that names a directory, after a prefix, from a base. Returns 1, 0 if it does not, or
- * -ENOMEM. */
-static int read_link_file(char **result, const char *base, const char *name, const char *prefix)
-{
-    const size_t prefix_len = strlen(prefix);
-    char *const path = join(base, name);
-    char *text = NULL;
-    size_t len;
-    int err = path ? ignore_read_text(&text, &len, AT_FDCWD, path, true) : -ENOMEM;
-
-    free(path);
-    *result = NULL;
-    if (err == 0 && text) {
-        while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
-            len--;
-        text[len] = '\0';
-        if (len > prefix_len && memcmp(text, prefix, prefix_len) == 0) {
-            *result = join(base, text + prefix_len);
-            err = *result ? 1 : -ENOMEM;
-        }
-    }
-    free(text);
-    return err == 1 || err == -ENOMEM ? err : 0;
-}
-
-static bool has(const char *directory, const char *name)
-{
-    const int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    struct stat st;
-    const bool is_there = fd >= 0 && fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-
-    if (fd >= 0)
-        close(fd);
-    return is_there;
-}
-
-/* The directory that the worktrees of a repository share, if this directory has a `.git` that is good.
- * Returns 1, 0 or -ENOMEM. */
-static int find_common(char **result, const char *directory)
-{
-    char *own = join(directory, ".git");
-    struct stat st;
-    int got = own ? stat(own, &st) : -ENOMEM;
-
-    *result = NULL;
-    if (got == 0 && S_ISREG(st.st_mode)) {
-        free(own);
-        got = read_link_file(&own, directory, ".git", "gitdir: ");
-    } else if (own) {
-        got = got == 0 && S_ISDIR(st.st_mode);
-    }
-    if (own && got == 1)
-        got = has(own, "HEAD");
-    if (own && got == 1) {
-        got = read_link_file(result, own, "commondir", "");
-        if (got == 0) { /* it is not shared */
-            *result = own;
-            own = NULL;
-        }
-        if (*result)
-            got = has(*result, "objects") && has(*result, "refs");
-    }
-    if (got != 1) {
-        free(*result);
-        *result = NULL;
-    }
-    free(own);
-    return got;
-}
-
-/* The top, by shortening the path of the directory to it. Returns 1, 0 or -ENOMEM. */
-static int find_top(char *path, char **common)
-{
-    struct stat first, st;
-    int got = stat(path, &first) < 0 ? -1 : find_common(common, path);
-
-    while (got == 0) {
-        char *const slash = strrchr(path, '/');
-
-        if (slash[slash == path] == '\0')
-            return 0; /* it was the root */
-        slash[slash == path] = '\0';
-        if (stat(path, &st) < 0 || st.st_dev != first.st_dev)
-            return 0;
-        got = find_common(common, path);
-    }
-    return got == -1 ? 0 : got;
-}
-
-/* ---- core.excludesFile ---- */
-
-/* The environment without what would make git look elsewhere: inotap may run in a hook of git. */
-static char **clean_environment(void)
+/* The environment without what would make git look elsewhere: inotap may run in a hook of git. protected: and
+ * so that git looks at no repository. */
+static char **clean_environment(bool protected)
 {
     static const char *const away[] = {"GIT_DIR=", "GIT_WORK_TREE=", "GIT_COMMON_DIR=", "GIT_CONFIG="};
+    static char no_repository[] = "GIT_DIR=/dev/null";
     size_t count = 0, kept = 0;
     char **clean;
 
     while (environ[count])
         count++;
-    clean = calloc(count + 1, sizeof(*clean));
+    clean = calloc(count + 2, sizeof(*clean));
     for (size_t i = 0; clean && i < count; i++) {
         bool stays = true;
 
@@ -156,6 +57,8 @@ static char **clean_environment(void)
         if (stays)
             clean[kept++] = environ[i];
     }
+    if (clean && protected)
+        clean[kept] = no_repository;
     return clean;
 }
 
@@ -184,12 +87,21 @@ static int set_up(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attrib
     return err;
 }
 
-/* Start git in the directory. Returns 0 or -errno; *fd gives what it prints. */
-static int start_git(pid_t *pid, int *fd, char *directory)
+/* A question to git's configuration. */
+struct question {
+    const char *key, *get; /* --get or --get-all */
+    const char
+        *directory; /* where git runs: of a repository that is trusted; NULL: what no repository says */
+};
+
+/* Start git. Returns 0 or -errno; *fd gives what it prints. */
+static int start_git(pid_t *pid, int *fd, const struct question *q)
 {
-    char *arguments[] = {"git",         "-C", directory,           "config", "-z", "--get",
-                         "--type=path", "--", "core.excludesFile", NULL};
-    char **const environment = clean_environment();
+    const char *const words[] = {
+        "git",  "-C", q->directory ? q->directory : "/", "config", "-z", q->get, "--type=path", "--",
+        q->key, NULL};
+    char **const environment = clean_environment(!q->directory);
+    char *arguments[sizeof(words) / sizeof(words[0])];
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     int ends[2], err;
@@ -199,6 +111,7 @@ static int start_git(pid_t *pid, int *fd, char *directory)
         free(environment);
         return -err;
     }
+    memcpy(arguments, words, sizeof(words)); /* posix_spawn(3) changes none of them */
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_init(&attributes);
     err = set_up(&actions, &attributes, ends[1]);
@@ -227,8 +140,9 @@ static bool has_ended_well(pid_t pid)
     return got < 0 ? errno == ECHILD : WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* What git has to say, for free(3). Returns 1, 0 if there is no git, or it has nothing to say, or -ENOMEM. */
-static int ask_git(char **result, char *directory)
+/* What git has to say, for free(3): *len bytes, of values that end with a NUL each. Returns 1, 0 if there is
+ * no git, or it has nothing to say, or -ENOMEM. */
+static int ask_git(char **result, size_t *answer_len, const struct question *q)
 {
     const size_t size = 32768; /* far above any path that can be opened */
     char *const answer = malloc(size);
@@ -236,7 +150,7 @@ static int ask_git(char **result, char *directory)
     pid_t pid;
     int fd = -1, err;
 
-    err = answer ? start_git(&pid, &fd, directory) : -ENOMEM;
+    err = answer ? start_git(&pid, &fd, q) : -ENOMEM;
     if (err < 0 || fd < 0) {
         free(answer);
         return err == -ENOMEM ? err : 0;
@@ -249,23 +163,236 @@ static int ask_git(char **result, char *directory)
         len += got > 0 ? (size_t)got : 0;
     }
     close(fd); /* if there is more, it ends by SIGPIPE */
-    /* One answer, and whole. */
-    if (!has_ended_well(pid) || len == 0 || memchr(answer, '\0', len) != answer + len - 1) {
+    if (!has_ended_well(pid) || len == 0 || answer[len - 1] != '\0') { /* not whole */
         free(answer);
         return 0;
     }
     *result = answer;
+    *answer_len = len;
     return 1;
 }
 
-/* Where core.excludesFile is. Returns 1, 0 if it is nowhere, or -ENOMEM. */
-static int find_excludes_file(char **result, char *top)
+/* ---- whose it is ---- */
+
+/* Is it mine, as git sees it? For root who was somebody else before sudo(8) what belongs to that user is. */
+static bool is_mine(const struct stat *st)
 {
+    const char *const sudo = getenv("SUDO_UID");
+    char *end = NULL;
+    unsigned long before;
+
+    if (st->st_uid == geteuid())
+        return true;
+    if (geteuid() != 0 || !sudo || *sudo < '0' || *sudo > '9')
+        return false;
+    errno = 0;
+    before = strtoul(sudo, &end, 10);
+    return errno == 0 && *end == '\0' && before == st->st_uid;
+}
+
+static bool is_path_mine(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) == 0 && is_mine(&st);
+}
+
+/* Does a value of safe.directory allow this one? */
+static bool allows(const char *value, const char *directory)
+{
+    const size_t len = strlen(value);
+
+    if (strcmp(value, "*") == 0 || strcmp(value, directory) == 0)
+        return true;
+    return len >= 2 && strcmp(value + len - 2, "/*") == 0 &&
+           strncmp(value, directory, len - 1) == 0; /* git 2.46 */
+}
+
+/* Does the configuration of the user or of the system allow to trust a repository of somebody else? Returns
+ * 1, 0 or -ENOMEM. */
+static int is_allowed(const char *directory)
+{
+    static const struct question question = {.key = "safe.directory", .get = "--get-all"};
+    char *answer;
+    size_t len;
+    int got = ask_git(&answer, &len, &question);
+
+    if (got <= 0)
+        return got;
+    got = 0;
+    for (const char *value = answer; value < answer + len; value += strlen(value) + 1)
+        got = *value == '\0' ? 0 : got || allows(value, directory); /* an empty one takes back those before */
+    free(answer);
+    return got;
+}
+
+/* ---- git's directory ---- */
+
+/* base/name, or name if that is absolute. NULL without memory. */
+static char *join(const char *base, const char *name)
+{
+    char *whole;
+
+    if (name[0] == '/')
+        return strdup(name);
+    return asprintf(&whole, "%s/%s", base, name) < 0 ? NULL : whole;
+}
+
+/* A file of one line that names a directory, after a prefix, from a base. Returns 1, 0 if it does not, or
+ * -ENOMEM. */
+static int read_link_file(char **result, const char *base, const char *name, const char *prefix, bool follows)
+{
+    const size_t prefix_len = strlen(prefix);
+    char *const path = join(base, name);
+    char *text = NULL;
+    size_t len;
+    int err = path ? ignore_read_text(&text, &len, AT_FDCWD, path, follows) : -ENOMEM;
+
+    free(path);
+    *result = NULL;
+    if (err == 0 && text) {
+        while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+            len--;
+        text[len] = '\0';
+        if (len > prefix_len && memcmp(text, prefix, prefix_len) == 0) {
+            *result = join(base, text + prefix_len);
+            err = *result ? 1 : -ENOMEM;
+        }
+    }
+    free(text);
+    return err == 1 || err == -ENOMEM ? err : 0;
+}
+
+static bool has(const char *directory, const char *name)
+{
+    const int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    struct stat st;
+    const bool is_there = fd >= 0 && fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return is_there;
+}
+
+/* A repository that git would not trust: somebody else may have put anything there. So nothing that it names
+ * is looked at, nor anything in `.git`, but for the names of what a repository has. Returns 1, 0 or -ENOMEM.
+ */
+static int judge_foreign(const char *directory, const char *own, const struct stat *st)
+{
+    char *named;
+    int got;
+
+    if (S_ISREG(st->st_mode)) {
+        got = read_link_file(&named, directory, ".git", "gitdir: ", false);
+        free(named);
+        return got;
+    }
+    if (!S_ISDIR(st->st_mode))
+        return S_ISLNK(st->st_mode);
+    return has(own, "HEAD") && (has(own, "commondir") || (has(own, "objects") && has(own, "refs")));
+}
+
+/* The directory that the worktrees of a repository share, if `own`, its `.git`, is good. Returns 1, 0 or
+ * -ENOMEM. */
+static int find_shared(char **result, char **own)
+{
+    int got;
+
+    if (!has(*own, "HEAD"))
+        return 0;
+    got = read_link_file(result, *own, "commondir", "", true);
+    if (got == 0) { /* it is not shared */
+        *result = *own;
+        *own = NULL;
+    }
+    return got < 0 ? got : has(*result, "objects") && has(*result, "refs");
+}
+
+/* What a `.git` is or names: *own becomes that. Returns 1, 0 if it is nothing, or -ENOMEM. */
+static int resolve(char **own, const char *directory)
+{
+    struct stat st;
+
+    if (stat(*own, &st) < 0)
+        return 0;
+    if (!S_ISREG(st.st_mode))
+        return S_ISDIR(st.st_mode);
+    free(*own);
+    return read_link_file(own, directory, ".git", "gitdir: ", true);
+}
+
+/* Does a directory have a `.git` that is good? Then *common is the directory that the worktrees of that
+ * repository share, or NULL for a repository that is not trusted. Returns 1, 0 or -ENOMEM. */
+static int find_common(char **common, const char *directory)
+{
+    char *own = join(directory, ".git");
+    struct stat st;
+    int got = own ? 0 : -ENOMEM;
+
+    *common = NULL;
+    if (!own || lstat(own, &st) < 0)
+        goto out;
+    got = is_mine(&st) && is_path_mine(directory) ? 1 : is_allowed(directory);
+    if (got <= 0) {
+        got = got < 0 ? got : judge_foreign(directory, own, &st);
+        goto out;
+    }
+    got = resolve(&own, directory);
+    if (got != 1 || stat(own, &st) < 0) {
+        got = got < 0 ? got : 0;
+        goto out;
+    }
+    got = is_mine(&st) ? 1 : is_allowed(directory); /* what it names may be of somebody else */
+    if (got == 1)
+        got = find_shared(common, &own);
+    else if (got == 0)
+        got = 1;
+out:
+    if (got != 1) {
+        free(*common);
+        *common = NULL;
+    }
+    free(own);
+    return got;
+}
+
+/* The top, by shortening the path of the directory to it. Returns 1, 0 or -ENOMEM. */
+static int find_top(char *path, char **common)
+{
+    struct stat first, st;
+    int got = stat(path, &first) < 0 ? -1 : find_common(common, path);
+
+    while (got == 0) {
+        char *const slash = strrchr(path, '/');
+
+        if (slash[slash == path] == '\0')
+            return 0; /* it was the root */
+        slash[slash == path] = '\0';
+        if (stat(path, &st) < 0 || st.st_dev != first.st_dev)
+            return 0;
+        got = find_common(common, path);
+    }
+    return got == -1 ? 0 : got;
+}
+
+/* ---- core.excludesFile ---- */
+
+/* Where core.excludesFile is, as the repository or only the user says. Returns 1, 0 if it is nowhere, or
+ * -ENOMEM. */
+static int find_excludes_file(char **result, const char *top, bool is_trusted)
+{
+    const struct question question = {
+        .key = "core.excludesFile", .get = "--get", .directory = is_trusted ? top : NULL};
     const char *const config = getenv("XDG_CONFIG_HOME"), *const home = getenv("HOME");
     char *answer = NULL;
-    const int got = ask_git(&answer, top);
+    size_t len = 0;
+    int got = ask_git(&answer, &len, &question);
 
     *result = NULL;
+    if (got > 0 && strlen(answer) != len - 1) { /* it is asked for one */
+        free(answer);
+        answer = NULL;
+    }
     if (got < 0 || (answer && *answer == '\0')) { /* it is set to nothing */
         free(answer);
         return got < 0 ? got : 0;
@@ -332,13 +459,18 @@ static int add_parents(struct finder *f)
 
 static int add_excludes(struct finder *f, const char *common)
 {
-    char *path = join(common, "info/exclude");
-    int err = path ? add_level(f, path, 0, true) : -ENOMEM;
+    char *path = common ? join(common, "info/exclude") : join(f->r->top, ".git");
+    int err = path ? 0 : -ENOMEM;
+
+    if (path && common)
+        err = add_level(f, path, 0, true);
+    else if (path && f->complain)
+        f->complain(f->context, path, -EPERM);
 
     free(path);
     if (err < 0)
         return err;
-    err = find_excludes_file(&path, f->r->top);
+    err = find_excludes_file(&path, f->r->top, common);
     if (err == 1)
         err = add_level(f, path, 0, true);
     free(path);

@@ -266,8 +266,10 @@ static int read_ignore_files(struct inotap *app)
         const bool is_there = access(name, R_OK) == 0;
         const int err = is_there ? ignore_rules_read(&c->files[i], AT_FDCWD, name, true) : -errno;
 
-        if (err < 0)
-            return app_fail(name, err);
+        if (err < 0) {
+            message(MESSAGE_ERROR, "%s: %s", name, ignore_explain(err));
+            return STATUS_FAILED;
+        }
         c->file_count++;
     }
     return STATUS_GOING_ON;

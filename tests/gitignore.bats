@@ -218,3 +218,70 @@ told() {
   told 'CREATE d/x/f'
   stderr_is 'inotap: d/.gitignore: Permission denied; these ignore rules do not count'
 }
+
+# as_other COMMAND...: run it as another user.
+as_other() {
+  setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+
+@test "what the repository of another user names is not opened, and its .gitignore counts" {
+  need_root "to be somebody else"
+  local writer
+  chmod 755 . "$BATS_TEST_TMPDIR"
+  mkdir t secret
+  chmod 700 secret
+  mkfifo secret/fifo
+  chown 65534 t
+  # shellcheck disable=SC2016 # the other shell is to expand it
+  (cd t && as_other sh -c 'mkdir -p .git/objects .git/refs .git/info out in l && echo ref: refs/heads/x >.git/HEAD &&
+    echo out >.gitignore && ln -s "$1/secret/fifo" .git/info/exclude && ln -s "$1/secret/fifo" in/.gitignore &&
+    mkfifo l/.gitignore' sh "$OLDPWD")
+  (echo precious >secret/fifo) 3>&- &
+  writer=$!
+  start -r --gitignore -e create t
+  watches_are 3
+  touch t/out/x t/in/x
+  told 'CREATE t/in/x'
+  kill -0 "$writer"
+  kill "$writer"
+  wait "$writer" || true
+  LC_ALL=C sort "$ctl/err" >"$ctl/said"
+  is "what was said" "$(cat "$ctl/said")" "$(printf '%s\n' \
+    "inotap: $(realpath t)/.git: the repository belongs to somebody else (see safe.directory in git-config(1)); these ignore rules do not count" \
+    'inotap: t/in/.gitignore: it is a symbolic link, which is not followed; these ignore rules do not count' \
+    'inotap: t/l/.gitignore: it is no regular file; these ignore rules do not count')"
+}
+
+@test "the repository of another user counts if safe.directory names it" {
+  need_root "to be somebody else"
+  git init -q t
+  mkdir t/out
+  echo out >>t/.git/info/exclude
+  chown -R 65534 t
+  git config --file home/.gitconfig safe.directory "$(realpath t)"
+  start -r --gitignore -e create t
+  watches_are 1
+  told
+  stderr_is ''
+}
+
+@test "rules beyond the limit of all together do not count, and that is said; a file with many links is kept once" {
+  local i
+  mkdir -p d/linked d/many
+  seq -f '/a rule with some more text that it takes %.0f' 150000 >d/linked/rules
+  for i in {1..40}; do
+    mkdir "d/linked/$i" "d/many/$i"
+    ln d/linked/rules "d/linked/$i/.gitignore"
+  done
+  start -r --gitignore -e create d
+  told
+  stderr_is ''
+  for i in {1..40}; do
+    { cat d/linked/rules; echo "/number$i"; } >"d/many/$i/.gitignore"
+  done
+  start -r --gitignore -e create d
+  told
+  grep -q '/\.gitignore: all ignore rules together would take more than 64 MiB; these ignore rules do not count$' "$ctl/err"
+  is "files that are named" "$(grep -c ': all ignore rules together' "$ctl/err")" 10
+  is "the last line" "$(tail -n 1 "$ctl/err")" "inotap: more ignore rules do not count; -v names all of them"
+}

@@ -6,7 +6,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { NONE = IGNORE_UNDECIDED, OUT = IGNORE_LEFT_OUT, KEPT = IGNORE_KEPT };
@@ -209,6 +212,122 @@ static int read_and_ask(int dir, const char *name, bool follows)
     return err < 0 ? err : verdict;
 }
 
+/* Does a process wait? */
+static bool is_asleep(pid_t pid)
+{
+    char path[64], state = '?';
+    FILE *in;
+
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    in = fopen(path, "re");
+    NEED(in != NULL);
+    NEED(fscanf(in, "%*d (%*[^)]) %c", &state) == 1);
+    fclose(in);
+    return state == 'S';
+}
+
+/* A writer who waits for a reader goes on waiting. */
+static void check_fifo_is_left_alone(int dir)
+{
+    const pid_t pid = fork();
+    int status;
+
+    NEED(pid >= 0);
+    if (pid == 0) {
+        const int fd = openat(dir, "fifo", O_WRONLY | O_CLOEXEC);
+
+        _exit(fd < 0);
+    }
+    while (!is_asleep(pid))
+        sched_yield();
+    CHECK_EQ(read_and_ask(dir, "fifo", true), -EINVAL);
+    CHECK_EQ(read_and_ask(dir, "fifo", false), -EINVAL);
+    NEED(is_asleep(pid));
+    CHECK_EQ(waitpid(pid, &status, WNOHANG), 0);
+    kill(pid, SIGKILL);
+    NEED(waitpid(pid, &status, 0) == pid);
+    CHECK(WIFSIGNALED(status));
+}
+
+/* A user may link one file into many directories, and may have many files. */
+static void a_file_of_many_links_is_kept_once(int dir)
+{
+    enum { LINKS = 200, RULES = 40000 };
+    struct ignore_rules *rules[LINKS], *more;
+    char name[32];
+    int fd;
+    FILE *out;
+
+    fd = openat(dir, "many", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    out = fd >= 0 ? fdopen(fd, "w") : NULL;
+    NEED(out != NULL);
+    for (int i = 0; i < RULES; i++)
+        fprintf(out, "rule%d\n", i);
+    NEED(fclose(out) == 0);
+    for (int i = 0; i < LINKS; i++) { /* each changes its ctime: the same file, changed again and again */
+        snprintf(name, sizeof(name), "link%d", i);
+        NEED(linkat(dir, "many", dir, name, 0) == 0);
+        CHECK_EQ(ignore_rules_read(&rules[i], dir, name, false), 0);
+        CHECK(rules[i] && rules[i] == rules[0]);
+    }
+    write_file(dir, "many", "other\n");
+    CHECK_EQ(ignore_rules_read(&more, dir, "link0", false), 0);
+    CHECK(more && more != rules[0]);
+    CHECK_EQ(ignore_rules_match(more, "other", 5, 0, false), IGNORE_LEFT_OUT);
+    CHECK_EQ(ignore_rules_match(rules[0], "rule39999", 9, 0, false), IGNORE_LEFT_OUT);
+    ignore_rules_free(more);
+    for (int i = 0; i < LINKS; i++) {
+        snprintf(name, sizeof(name), "link%d", i);
+        NEED(unlinkat(dir, name, 0) == 0);
+        ignore_rules_free(rules[i]);
+    }
+    NEED(unlinkat(dir, "many", 0) == 0);
+}
+
+/* Rules that are changed in place are read again, however fast: a file's times count by some milliseconds. */
+static void what_was_just_changed_is_read_again(int dir)
+{
+    for (int i = 0; i < 500; i++) {
+        write_file(dir, "changed", i % 2 ? "a\n" : "b\n");
+        CHECK_EQ(read_and_ask(dir, "changed", false), i % 2 ? OUT : NONE);
+    }
+    NEED(unlinkat(dir, "changed", 0) == 0);
+}
+
+static void all_rules_together_are_bounded(int dir)
+{
+    enum { FILES = 64, RULES = 60000 };
+    struct ignore_rules *rules[FILES];
+    char name[32];
+    int refused = 0;
+
+    for (int i = 0; i < FILES; i++) {
+        FILE *out;
+        int fd, err;
+
+        snprintf(name, sizeof(name), "file%d", i);
+        fd = openat(dir, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        out = fd >= 0 ? fdopen(fd, "w") : NULL;
+        NEED(out != NULL);
+        for (int k = 0; k < RULES; k++)
+            fprintf(out, "a rule of file %d, number %d\n", i, k);
+        NEED(fclose(out) == 0);
+        err = ignore_rules_read(&rules[i], dir, name, false);
+        CHECK(err == (refused ? -EDQUOT : 0) || (!refused && err == -EDQUOT));
+        refused += err == -EDQUOT;
+        CHECK((rules[i] == NULL) == (err < 0));
+    }
+    CHECK(refused > 0 && refused < FILES);
+    for (int i = 0; i < FILES; i++)
+        ignore_rules_free(rules[i]);
+    CHECK_EQ(ignore_rules_read(&rules[0], dir, name, false), 0); /* there is room again */
+    ignore_rules_free(rules[0]);
+    for (int i = 0; i < FILES; i++) {
+        snprintf(name, sizeof(name), "file%d", i);
+        NEED(unlinkat(dir, name, 0) == 0);
+    }
+}
+
 static void only_what_may_be_read_is_read(void)
 {
     char directory[] = "/tmp/test_ignore.XXXXXX";
@@ -239,7 +358,13 @@ static void only_what_may_be_read_is_read(void)
     CHECK_EQ(read_and_ask(dir, "fifo", true), -EINVAL); /* without waiting for a writer */
     CHECK_EQ(read_and_ask(dir, "large", false), -EFBIG);
     CHECK_EQ(read_and_ask(dir, "/dev/null", true), NONE);
+    CHECK_EQ(read_and_ask(dir, "/dev/null", false), -EINVAL);
+    CHECK_EQ(read_and_ask(dir, "/dev/zero", true), -EINVAL);
+    check_fifo_is_left_alone(dir);
     CHECK_EQ(read_and_ask(-1, "rules", true), -EBADF);
+    a_file_of_many_links_is_kept_once(dir);
+    what_was_just_changed_is_read_again(dir);
+    all_rules_together_are_bounded(dir);
 
     NEED(unlinkat(dir, "rules", 0) == 0 && unlinkat(dir, "empty", 0) == 0 && unlinkat(dir, "large", 0) == 0);
     NEED(unlinkat(dir, "fifo", 0) == 0 && unlinkat(dir, "link", 0) == 0 && unlinkat(dir, "dangling", 0) == 0);

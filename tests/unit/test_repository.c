@@ -239,6 +239,161 @@ static void files_that_cannot_be_used_are_told_and_the_others_count(void)
     clear_scene();
 }
 
+/* ---- repositories of others ---- */
+
+/* Everything in a directory is somebody else's from here on. */
+static int give_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+    (void)st;
+    (void)kind;
+    (void)ftw;
+    return lchown(path, 65534, 65534);
+}
+
+static void give_away(const char *name)
+{
+    NEED(nftw(at_root(name), give_one, 16, FTW_PHYS) == 0);
+}
+
+static void check_trust(const char *directory, bool is_trusted)
+{
+    struct repository *r;
+    int told = 0;
+
+    CHECK_EQ(repository_find(&r, at_root(directory), note, &told), 0);
+    if (!CHECK(r != NULL))
+        return;
+    CHECK_STR(repository_top(r), at_root("a"));
+    CHECK_EQ(told, is_trusted ? 0 : -EPERM);
+    if (!is_trusted)
+        CHECK_STR(complained_of, at_root("a/.git"));
+    CHECK_EQ(ask(r, "above"), OUT); /* of a .gitignore, which is a file of the tree */
+    CHECK_EQ(ask(r, "excluded"), is_trusted ? OUT : NONE);
+    CHECK_EQ(ask(r, "mine"), OUT);
+    CHECK_EQ(ask(r, "theirs"), is_trusted ? OUT : NONE);
+    repository_free(r);
+}
+
+/* A git that has its configuration of the user in home/safe and home/mine, and for core.excludesFile more in
+ * the repository, unless that is somebody else's. */
+#define GIT_OF_TWO                                                                                           \
+    "#!/bin/sh\n"                                                                                            \
+    "case $8:$GIT_DIR in\n"                                                                                  \
+    "safe.directory:/dev/null) tr '\\n' '\\000' <$HOME/safe ;;\n"                                            \
+    "core.excludesFile:/dev/null) printf '%s\\000' \"$HOME/mine\" ;;\n"                                      \
+    "core.excludesFile:) printf '%s\\000' \"$HOME/both\" ;;\n"                                               \
+    "*) exit 1 ;;\n"                                                                                         \
+    "esac\n"
+
+static void set_foreign_scene(void)
+{
+    set_scene();
+    put_script(GIT_OF_TWO);
+    NEED(setenv("PATH", at_root("bin"), 1) == 0);
+    NEED(symlink("/usr/bin/tr", at_root("bin/tr")) == 0 || errno == EEXIST);
+    put("home/safe", "");
+    put("home/mine", "mine\n");
+    put("home/both", "mine\ntheirs\n");
+    put_git("a/.git");
+    put("a/.git/info/exclude", "excluded\n");
+    put("a/.gitignore", "above\n");
+    put("a/b/", "");
+}
+
+static void nothing_in_the_repository_of_somebody_else_is_believed(void)
+{
+    if (geteuid() != 0) {
+        printf("not root: nothing can be somebody else's\n");
+        return;
+    }
+    set_foreign_scene();
+    check_trust("a/b", true);
+    give_away("a");
+    check_trust("a/b", false);
+    NEED(setenv("SUDO_UID", "65534", 1) == 0); /* whoever uses sudo(8) has it, but not anybody else */
+    check_trust("a/b", true);
+    NEED(setenv("SUDO_UID", "65533", 1) == 0);
+    check_trust("a/b", false);
+    NEED(setenv("SUDO_UID", "", 1) == 0);
+    check_trust("a/b", false);
+    NEED(unsetenv("SUDO_UID") == 0);
+    NEED(chown(at_root("a"), 0, 0) == 0); /* each of the two counts */
+    check_trust("a/b", false);
+    NEED(chown(at_root("a"), 65534, 65534) == 0 && chown(at_root("a/.git"), 0, 0) == 0);
+    check_trust("a/b", false);
+    clear_scene();
+}
+
+static void safe_directory_names_repositories_of_others(void)
+{
+    static const struct {
+        const char *values; /* a line each, @ is where all is */
+        bool is_trusted;
+    } cases[] = {{"*\n", true},        {"@/a\n", true},    {"@/b\n@/a\n", true}, {"@\n", false},
+                 {"@/*\n", true},      {"/*\n", true},     {"@/a/*\n", false},   {"@/a\n\n", false},
+                 {"@/a\n\n*\n", true}, {"@/a/b\n", false}, {"a\n", false}};
+
+    if (geteuid() != 0)
+        return;
+    set_foreign_scene();
+    give_away("a");
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char values[2 * PATH_MAX];
+        size_t len = 0;
+
+        check_case("safe.directory: %s", cases[i].values);
+        for (const char *at = cases[i].values; *at; at++)
+            len += (size_t)snprintf(values + len, sizeof(values) - len, "%.*s", *at == '@' ? PATH_MAX : 1,
+                                    *at == '@' ? root : at);
+        put("home/safe", values);
+        check_trust("a/b", cases[i].is_trusted);
+    }
+    check_case_over();
+    clear_scene();
+}
+
+/* Of somebody else's files only those of the tree are opened, and only if they are regular. */
+static void what_a_foreign_repository_names_is_not_looked_at(void)
+{
+    struct repository *r;
+    int told = 0;
+
+    if (geteuid() != 0)
+        return;
+    set_foreign_scene();
+    put_git("real");
+    put("real/info/exclude", "excluded\n");
+    put("c/.git", "gitdir: ../real\n");
+    put("c/.gitignore", "above\n");
+    put("d/x", "");
+    NEED(symlink("../real", at_root("d/.git")) == 0);
+    NEED(chmod(root, 0711) == 0);
+    give_away("c");
+    give_away("d");
+    CHECK_EQ(repository_find(&r, at_root("c"), note, &told), 0);
+    CHECK_EQ(told, -EPERM);
+    CHECK_STR(repository_top(r), at_root("c"));
+    CHECK_EQ(ask(r, "excluded"), NONE);
+    repository_free(r);
+    CHECK_EQ(repository_find(&r, at_root("d"), note, &told), 0);
+    CHECK_STR(repository_top(r), at_root("d"));
+    CHECK_EQ(ask(r, "excluded"), NONE);
+    repository_free(r);
+    NEED(chown(at_root("c"), 0, 0) == 0 &&
+         lchown(at_root("c/.git"), 0, 0) == 0); /* mine, but it names theirs */
+    give_away("real");
+    CHECK_EQ(repository_find(&r, at_root("c"), note, &told), 0);
+    CHECK_EQ(ask(r, "excluded"), NONE);
+    repository_free(r);
+
+    NEED(remove(at_root("a/.git/info/exclude")) == 0 && mkfifo(at_root("a/.git/info/exclude"), 0600) == 0);
+    told = 0;
+    CHECK_EQ(repository_find(&r, at_root("a"), note, &told), 0);
+    CHECK_EQ(told, -EINVAL); /* of my own it is told */
+    repository_free(r);
+    clear_scene();
+}
+
 /* ---- core.excludesFile ---- */
 
 static void without_git_the_usual_file_counts(void)
@@ -330,6 +485,9 @@ int main(void)
     long_paths_are_matched_whole();
     a_worktree_has_the_exclude_file_of_its_repository();
     files_that_cannot_be_used_are_told_and_the_others_count();
+    nothing_in_the_repository_of_somebody_else_is_believed();
+    safe_directory_names_repositories_of_others();
+    what_a_foreign_repository_names_is_not_looked_at();
     without_git_the_usual_file_counts();
     only_a_whole_answer_of_git_counts();
     neither_ignored_children_nor_blocked_signals_disturb();
