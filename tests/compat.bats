@@ -108,13 +108,13 @@ out_is() {
 }
 
 @test "if inotifywait -t: an event is true, the timeout is not" {
-  local idiom='if inotifywait -t 20 -e create d >/dev/null 2>&1; then echo came; else echo "did not: $?"; fi'
+  local idiom='if inotifywait -t 500 -e create d >/dev/null 2>&1; then echo came; else echo "did not: $?"; fi'
   run_script "$idiom"
   watched
   : >d/x
   reap
   is "with an event" "$(cat script.out)" came
-  run_script "${idiom/20/1}"
+  run_script "${idiom/500/1}"
   reap
   is "without" "$(cat script.out)" "did not: 2"
 }
@@ -355,7 +355,7 @@ d" 2>/dev/null || true
 
 @test "a reader that goes away ends it at once, also where SIGPIPE is ignored" {
   mkfifo pipe
-  (trap '' PIPE && exec inotifywait -m -t 60 d >pipe 2>"$ctl/err" 3>&-) &
+  (trap '' PIPE && exec inotifywait -m -t 600 d >pipe 2>"$ctl/err" 3>&-) &
   TAP_PID=$!
   exec {reader}<pipe
   until_true grep -q '^Watches established' "$ctl/err"
@@ -365,10 +365,10 @@ d" 2>/dev/null || true
 }
 
 @test "--fromfile - with standard input closed is said, and it goes on with what there is" {
-  run --separate-stderr timeout 30 bash -c 'exec inotifywait --fromfile - <&-'
+  run --separate-stderr timeout "$patience_s" bash -c 'exec inotifywait --fromfile - <&-'
   is status "$status" 1
   is messages "$stderr" "$(printf '%s\n' "Couldn't read -: Bad file descriptor" "No files specified to watch!")"
-  run --separate-stderr timeout 30 bash -c 'exec inotifywait -q --fromfile - -t 1 d <&-'
+  run --separate-stderr timeout "$patience_s" bash -c 'exec inotifywait -q --fromfile - -t 1 d <&-'
   is status "$status" 2
   has "$stderr" "Couldn't read -: Bad file descriptor"
 }

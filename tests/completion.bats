@@ -75,8 +75,14 @@ next_answer() {
 }
 
 in_bash() { in_shell "bash --noprofile --rcfile '$ctl/bashrc' -i"; }
-in_zsh() { in_shell 'zsh -d -i'; }
-in_fish() { in_shell "fish -C 'source $ctl/rc.fish'"; }
+in_zsh() {
+  command -v zsh >/dev/null || cannot "needs zsh"
+  in_shell 'zsh -d -i'
+}
+in_fish() {
+  command -v fish >/dev/null || cannot "needs fish"
+  in_shell "fish -C 'source $ctl/rc.fish'"
+}
 
 # bash takes the file of the name of the command by itself only with the package bash-completion.
 bash_alone() { echo ". '$share/bash-completion/completions/inotap'" >>"$ctl/bashrc"; }
@@ -303,6 +309,7 @@ values_complete() {
 }
 
 @test "fish completes every option, with its help" {
+  command -v fish >/dev/null || cannot "needs fish"
   fish -c 'complete -C "inotap --"; complete -C "inotap -"' >list
   is options "$(cut -f 1 list | sort -u)" "$({ options | sed 's/ .*//; s/^/--/'; letters; } | sort)"
   has "$(<list)" $'--paths0-from\tthe same, each PATH ended by NUL'
@@ -310,6 +317,7 @@ values_complete() {
 }
 
 @test "fish completes values as the options take them" {
+  command -v fish >/dev/null || cannot "needs fish"
   # Its way to show all is a list below the line.
   offers() {
     is "what '$1' offers" "$(fish -c 'complete -C $argv' "$1" | cut -f 1 | sort)" "$(printf '%s\n' "${@:2}" | sort)"

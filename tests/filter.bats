@@ -428,7 +428,7 @@ local_teardown() {
   local i said
   mkdir d
   for ((i = 0; i < ${#all[@]}; i += 2)); do
-    run timeout 20 "$INOTAP" "${all[i]}" d
+    run timeout "$patience_s" "$INOTAP" "${all[i]}" d
     is "status of ${all[i]}" "$status" 2
     said=${lines[0]}
     # Which byte is told differs from version to version of PCRE2.

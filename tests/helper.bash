@@ -10,6 +10,7 @@ patience_s=180
 
 # Every test has a directory of its own to work in, and another for what the helper needs.
 setup() {
+  : "${INOTAP:?INOTAP, INOTAP_SOURCE and INOTAP_BUILD must be set as CONTRIBUTING.md says}"
   ctl=$BATS_TEST_TMPDIR/ctl
   mkdir "$ctl" "$BATS_TEST_TMPDIR/work"
   cd "$BATS_TEST_TMPDIR/work" || return
@@ -213,6 +214,18 @@ import os, sys
 for i in range(int(sys.argv[2]) // 2 + 2):
     os.mknod(sys.argv[1])
     os.unlink(sys.argv[1])' "$1" "$queue_limit"
+}
+
+# keep_creating DIRECTORY: file after file in it, in the background, from now to the end of the test; returns once there is
+# one. For tests of what ends by the clock: whatever else the machine does, something happens before the time has passed.
+keep_creating() {
+  /usr/bin/python3 -c '
+import itertools, os, sys, time
+for i in itertools.count():
+    os.mknod(f"{sys.argv[1]}/{i}")
+    time.sleep(0.005)' "$1" 3>&- &
+  others+=($!)
+  until_true test -e "$1/0"
 }
 
 # syscall_number write|epoll_wait: as /proc/PID/syscall prints it on this machine.

@@ -74,7 +74,7 @@ page() {
     sed -n 's/^[$>] //p' "$block" >"$ctl/commands"
     grep -v '^[$>] ' "$block" >"$ctl/expected" || true
     is "what $(cat "$ctl/commands") prints" \
-      "$(cd "example-$count" && timeout 60 bash "$ctl/commands" 2>&1 3>&-)" "$(cat "$ctl/expected")"
+      "$(cd "example-$count" && timeout "$patience_s" bash "$ctl/commands" 2>&1 3>&-)" "$(cat "$ctl/expected")"
   done
   [ "$count" -ge 10 ]
 }

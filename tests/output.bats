@@ -107,7 +107,7 @@ PY
 }
 
 @test "a reader that goes away while records wait for it" {
-  run bash -c '{ "$INOTAP" --ready -t 60 . & wait $!; echo "$?" >status; } | head -n 1'
+  run bash -c '{ "$INOTAP" --ready -t 600 . & wait $!; echo "$?" >status; } | head -n 1'
   is "first line" "$output" $'-1\tREADY\t0\t'
   is status "$(cat status)" 141
 }

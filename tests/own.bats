@@ -179,7 +179,7 @@ SH
 }
 
 @test "a terminal that is itself a PATH is no source of records" {
-  run timeout 60 script -qec "exec '$INOTAP' --color=never -t 0.2 -e modify \$(tty)" /dev/null
+  run timeout "$patience_s" script -qec "exec '$INOTAP' --color=never -t 0.2 -e modify \$(tty)" /dev/null
   [ "$(grep -c MODIFY <<<"$output")" -le 2 ]
   [[ "$status" == [03] ]]
 }

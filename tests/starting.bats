@@ -19,7 +19,7 @@ load helper
   "$INOTAP" --ready-fd=7 . 7>fd 3>&- >/dev/null &
   TAP_PID=$!
   # cat sees the end only because inotap closes the descriptor.
-  is message "$(timeout 60 cat fd)" READY=1
+  is message "$(timeout "$patience_s" cat fd)" READY=1
   [ ! -e "/proc/$TAP_PID/fd/7" ] || [ "$(readlink "/proc/$TAP_PID/fd/7")" != "$PWD/fd" ]
   grep -q 'inotify wd:' /proc/"$TAP_PID"/fdinfo/*
 }
@@ -27,7 +27,7 @@ load helper
 @test "a failure before that leaves the descriptor without a word" {
   mkfifo fd
   "$INOTAP" --ready-fd=7 nosuch 7>fd 2>/dev/null &
-  is message "$(timeout 60 cat fd)" ""
+  is message "$(timeout "$patience_s" cat fd)" ""
 }
 
 # Receive N datagrams on a socket of the file system or an abstract one, telling by a line when it is bound.
@@ -35,7 +35,7 @@ notify_server() {
   cat >"$ctl/server.py" <<'PY'
 import socket, sys
 server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-server.settimeout(60)
+server.settimeout(180)
 server.bind(sys.argv[1].replace("@", "\0"))
 print("bound", flush=True)
 for _ in range(2):
@@ -154,7 +154,7 @@ PY
 
 @test "a --pid-file left behind by a crash is taken over" {
   echo 12345 >pid
-  start --pid-file=pid -t 60 ..
+  start --pid-file=pid -t 600 ..
   is pid "$(cat pid)" "$TAP_PID"
   stop
 }

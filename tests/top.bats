@@ -450,7 +450,7 @@ for i in range(1000):
 @test "a terminal that nobody has described, or that cannot move its cursor, is an error that names it" {
   local term
   for term in nonesuch dumb unknown; do
-    tm new-session -d -x 120 -y 12 "TERM=$term timeout --foreground 5 '$INOTAP' --top .; echo status \$?; exec sleep 1000" 3>&-
+    tm new-session -d -x 120 -y 12 "TERM=$term timeout --foreground 60 '$INOTAP' --top .; echo status \$?; exec sleep 1000" 3>&-
     until_true shows '^status'
     is "the screen" "$(screen | sed '/^$/d; /; Ctrl-C ends it$/d')" \
       "$(printf '%s\n' "inotap: --top: the terminal '$term' of \$TERM is not one that is known to move its cursor; --stats counts without one" "status 1")"
