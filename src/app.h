@@ -1,6 +1,6 @@
-/* app.h: the whole program as one structure, and its exit status: what main.c, setup.c, loop.c, live.c,
- * tables.c and warn.c share. The six are one room, the only one that includes all others, prints messages and
- * knows statuses. */
+/* app.h: the whole program as one structure, and its exit status: what main.c, setup.c, process.c, loop.c,
+ * live.c, tables.c and warn.c share. The seven are one room, the only one that includes all others, prints
+ * messages and knows statuses. */
 #ifndef INOTAP_APP_H
 #define INOTAP_APP_H
 
@@ -114,6 +114,15 @@ int app_progress(void *context, size_t directories);
 
 /* Say how many directories could not be watched since the last time, if any. */
 void app_count_blind(struct inotap *app);
+
+/* process.c: steps of setup(). */
+int process_fill_streams(struct inotap *app);
+int process_unblock_signals(struct inotap *app);
+int process_check_ready_fd(struct inotap *app);
+int process_go_to_background(struct inotap *app);
+int process_close_inherited(struct inotap *app);
+int process_take_signals(struct inotap *app);
+int process_write_pid_file(struct inotap *app);
 
 /* Everything up to the last watch. Returns STATUS_GOING_ON, or the status to end with. */
 int setup(struct inotap *app);

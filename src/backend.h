@@ -57,7 +57,7 @@ uint64_t backend_bytes_read(const struct backend *b);
 /* What was read and is not handled yet. */
 struct queue *backend_queue(const struct backend *b);
 
-/* Bytes queued in the kernel (FIONREAD, which walks its queue), or -errno. */
+/* Bytes queued in the kernel (FIONREAD, which walks its queue), or -errno. May read them. */
 long backend_queued(struct backend *b);
 
 #endif

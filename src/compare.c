@@ -1,5 +1,6 @@
 /* compare.c: one name in a directory against what the watch set has there: what is told, watched, moved.
  * Neighbours: walk.c asks about each name of a listing, reach.c watches. */
+#include "again.h"
 #include "walk.h"
 
 #include "mount_point.h"
@@ -93,7 +94,7 @@ int walk_stamp(const char *name, struct watch_stamp *stamp)
 {
     struct stat st;
 
-    if (fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    if (AGAIN(fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW)) < 0)
         return -errno;
     *stamp = (struct watch_stamp){
         .ino = st.st_ino,
@@ -191,7 +192,7 @@ static bool is_leaf(struct tree *t, uint32_t node, const char *name, enum walk_m
     if ((mode == WALK_AS_NEW && !t->is_mute) || t->settings.with_index || mode == WALK_REVIEW ||
         (t->settings.choice && t->settings.choice->gitignore) || watch_first_child(t->settings.set, node))
         return false;
-    return fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_nlink == 2 &&
+    return AGAIN(fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW)) == 0 && st.st_nlink == 2 &&
            tells_leaves(t, name, st.st_dev);
 }
 
@@ -249,13 +250,13 @@ static int judge_place(struct tree *t, uint32_t node, uint32_t dir, const char *
         return moves < 0 || claim(t, node, dir, name) < 0 ? -ENOMEM : PLACE_IS_CLAIMED;
     }
     /* A bind mount is at both places. */
-    here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    here = AGAIN(open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (here < 0) /* EMFILE: later, perhaps; anything else: what is in here is out of reach */
         return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -errno : PLACE_IS_SECOND;
     apart.open_count = 0;
     fd = reach_enter(&apart, node);
     reach_close(&apart);
-    if (fchdir(here) < 0)
+    if (AGAIN(fchdir(here)) < 0)
         fd = 0;
     close(here);
     return fd < 0 ? PLACE_IS_NEW : PLACE_IS_SECOND;

@@ -1,5 +1,6 @@
 /* index.c: with --resync, files are in the watch set too, with stamps that tell later whether they have
  * changed. Neighbours: change.c tells what events say, resync.c compares. */
+#include "home.h"
 #include "walk.h"
 
 #include <errno.h>
@@ -67,7 +68,7 @@ int tree_entry_exchanged(struct tree *t, uint32_t dir, const char *name, size_t 
     memcpy(whole, name, name_len);
     whole[name_len] = '\0';
     is_gone = reach_enter(&t->reach, dir) >= 0 && walk_stamp(whole, &stamp) == -ENOENT;
-    reach_home(&t->reach);
+    home_return();
     err = backend_catch_up(t->settings.backend);
     if (err == 0 && is_gone && !queue_has_overflow(queue) &&
         queue_pending(queue, watch_wd(t->settings.set, dir), name, name_len) == 0)

@@ -2,6 +2,8 @@
  * Neighbours: backend.h is its face, queue.c keeps what it read. */
 #include "backend.h"
 
+#include "again.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -57,7 +59,7 @@ int backend_fd(const struct backend *b)
 
 int backend_add(struct backend *b, const char *path, uint32_t mask)
 {
-    const int wd = inotify_add_watch(b->fd, path, mask);
+    const int wd = AGAIN(inotify_add_watch(b->fd, path, mask));
 
     return wd < 0 ? -errno : wd;
 }
@@ -76,7 +78,8 @@ int backend_remove(struct backend *b, int wd)
 
 int backend_is_watched(struct backend *b, const char *path, uint32_t flags)
 {
-    const int wd = inotify_add_watch(b->fd, path, IN_ATTRIB | IN_MASK_CREATE | (flags & IN_DONT_FOLLOW));
+    const int wd =
+        AGAIN(inotify_add_watch(b->fd, path, IN_ATTRIB | IN_MASK_CREATE | (flags & IN_DONT_FOLLOW)));
 
     if (wd < 0)
         return errno == EEXIST ? 1 : -errno;
@@ -93,9 +96,7 @@ static long read_once(struct backend *b, size_t *size)
 
     if (!room)
         return -ENOMEM;
-    do {
-        n = read(b->fd, room, *size);
-    } while (n < 0 && errno == EINTR); /* which does not mean that there is nothing */
+    n = AGAIN(read(b->fd, room, *size)); /* an interruption does not mean that there is nothing */
     return n >= 0 ? (long)n : errno == EAGAIN ? 0 : -errno;
 }
 
@@ -140,7 +141,7 @@ bool backend_wait(const struct backend *b, int timeout_ms)
 {
     struct pollfd waiting = {.fd = b->fd, .events = POLLIN};
 
-    return poll(&waiting, 1, timeout_ms) > 0;
+    return poll(&waiting, 1, timeout_ms) != 0; /* where it fails, reading tells */
 }
 
 uint64_t backend_bytes_read(const struct backend *b)
@@ -157,5 +158,6 @@ long backend_queued(struct backend *b)
 {
     int bytes;
 
-    return ioctl(b->fd, FIONREAD, &bytes) < 0 ? -errno : bytes;
+    /* Where a sandbox refuses to tell, all of it is read now, and nothing is left. */
+    return ioctl(b->fd, FIONREAD, &bytes) < 0 ? backend_catch_up(b) : bytes;
 }

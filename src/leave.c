@@ -1,5 +1,6 @@
 /* leave.c: directories that leave their places: let go of with all that is in them, moved, or displaced until
  * it is known where they went. Neighbours: tree.c and change.c say which; watch.c keeps the places. */
+#include "home.h"
 #include "walk.h"
 
 #include <errno.h>
@@ -244,7 +245,7 @@ int tree_review(struct tree *t, uint32_t dir)
     fd = reach_enter(&t->reach, dir);
     if (fd >= 0)
         err = walk_read_rules(t, dir, fd, WALK_REVIEW);
-    reach_home(&t->reach);
+    home_return();
     if (fd == -ENOMEM || err < 0)
         return -ENOMEM;
     if (fd < 0 && !reach_is_race(fd))

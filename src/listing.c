@@ -2,6 +2,8 @@
  */
 #include "listing.h"
 
+#include "again.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -55,7 +57,7 @@ static bool is_directory(uint8_t type, const char *name)
 
     if (type != DT_UNKNOWN)
         return type == DT_DIR;
-    return fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+    return AGAIN(fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW)) == 0 && S_ISDIR(st.st_mode);
 }
 
 static bool is_dot(const char *name)
@@ -73,7 +75,7 @@ int listing_read(struct listing *l, int fd, bool is_new, bool only_directories)
         return -ENOMEM;
     if (!is_new && lseek(fd, 0, SEEK_SET) < 0)
         return -errno;
-    while ((n = syscall(SYS_getdents64, fd, l->dirents, DIRENTS_SIZE)) > 0) {
+    while ((n = AGAIN(syscall(SYS_getdents64, fd, l->dirents, DIRENTS_SIZE))) > 0) {
         for (long at = 0; at < n;) {
             const struct raw_dirent *const d = (const void *)(l->dirents + at);
             bool is_dir;

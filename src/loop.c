@@ -2,6 +2,7 @@
  * Neighbours: setup.c before it; tap.c does the work of each batch. */
 #include "app.h"
 
+#include "home.h"
 #include "message.h"
 #include "presence.h"
 #include "signals.h"
@@ -563,6 +564,8 @@ static int wait_once(struct inotap *app)
     int status = STATUS_GOING_ON, count;
     int timeout_ms = check_mounts(app, &status);
 
+    if (home_error() < 0)
+        return app_fail("the working directory", home_error());
     if (status == STATUS_GOING_ON)
         timeout_ms = sooner_ms(timeout_ms, check_absent(app, &status));
     if (status != STATUS_GOING_ON)

@@ -152,6 +152,8 @@ static int clean_up(struct inotap *app, int status)
     int err;
 
     live_end(app);
+    if (status < STATUS_SIGNAL)
+        output_await_reader(app->output);
     err = output_close(app->output);
     if (err < 0 && status != STATUS_FAILED && status < STATUS_SIGNAL)
         status = app_fail(app->options.output ? app->options.output : "standard output", err);

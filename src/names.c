@@ -3,6 +3,9 @@
  * Neighbours: presence.c looks at the PATHs that it names. */
 #include "names.h"
 
+#include "again.h"
+#include "home.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -42,7 +45,6 @@ struct step {
 
 struct names {
     struct backend *backend;
-    int home; /* the working directory of the start */
     /* Two hash tables with as many buckets each. A step, a junction and a watch are each found and dropped
      * without a search, for tens of thousands of PATHs may have their first names in common. */
     struct junction **junctions;
@@ -65,10 +67,7 @@ int names_new(struct names **result)
     n->bucket_count = FIRST_BUCKETS;
     n->junctions = calloc(n->bucket_count, sizeof(struct junction *));
     n->places = calloc(n->bucket_count, sizeof(struct place *));
-    n->home = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    err = !n->junctions || !n->places ? -ENOMEM
-          : n->home < 0               ? -errno
-                                      : backend_open(&n->backend, BUFFER_SIZE);
+    err = !n->junctions || !n->places ? -ENOMEM : backend_open(&n->backend, BUFFER_SIZE);
     if (err < 0) {
         names_free(n);
         return err;
@@ -104,8 +103,6 @@ void names_free(struct names *n)
     }
     free(n->junctions);
     free(n->places);
-    if (n->home >= 0)
-        close(n->home);
     backend_close(n->backend);
     free(n);
 }
@@ -321,17 +318,17 @@ static bool is_at_end(const struct way *way)
     return way->rest[strspn(way->rest, "/")] == '\0';
 }
 
-static bool start_way(const struct names *n, struct way *way)
+static bool start_way(struct way *way)
 {
     if (way->at >= 0)
         close(way->at);
-    way->at = way->rest[0] == '/' ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)
-                                  : fcntl(n->home, F_DUPFD_CLOEXEC, 0);
+    way->at = way->rest[0] == '/' ? AGAIN(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC))
+                                  : fcntl(home_fd(), F_DUPFD_CLOEXEC, 0);
     return way->at >= 0;
 }
 
 /* A link: its text comes before the rest of the way. */
-static bool follow_link(const struct names *n, struct way *way, int link)
+static bool follow_link(struct way *way, int link)
 {
     char text[2 * PATH_MAX];
     const ssize_t len = readlinkat(link, "", text, PATH_MAX);
@@ -345,7 +342,7 @@ static bool follow_link(const struct names *n, struct way *way, int link)
     memcpy(text + len, way->rest, strlen(way->rest) + 1);
     memcpy(way->rest, text, strlen(text) + 1);
     if (text[0] == '/')
-        return start_way(n, way);
+        return start_way(way);
     directory = fcntl(way->at, F_DUPFD_CLOEXEC, 0);
     close(way->at);
     way->at = directory;
@@ -364,19 +361,19 @@ static int take_step(struct names *n, struct path *p, struct way *way, bool last
         return 0;
     if (strcmp(name, ".") == 0)
         return 1;
-    if (strcmp(name, "..") != 0 && fchdir(way->at) == 0) {
+    if (strcmp(name, "..") != 0 && AGAIN(fchdir(way->at)) == 0) {
         wd = backend_add(n->backend, ".", CHANGES | IN_ONLYDIR | IN_MASK_ADD);
         if (wd >= 0)
             err = add_step(n, p, wd, name, len);
     }
-    next = openat(way->at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    next = AGAIN(openat(way->at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
     if (err < 0 || next < 0 || fstat(next, &st) < 0) {
         if (next >= 0)
             close(next);
         return err;
     }
     if (S_ISLNK(st.st_mode)) {
-        const bool goes_on = (last_too || !is_at_end(way)) && follow_link(n, way, next);
+        const bool goes_on = (last_too || !is_at_end(way)) && follow_link(way, next);
 
         close(next);
         return goes_on;
@@ -396,13 +393,12 @@ int names_resolve(struct names *n, struct path *p, bool last_too)
     if (p->given_len >= PATH_MAX)
         return 0; /* the kernel would not take it either */
     memcpy(way.rest, p->given, p->given_len + 1);
-    more = start_way(n, &way);
+    more = start_way(&way);
     while (more > 0)
         more = take_step(n, p, &way, last_too);
     if (way.at >= 0)
         close(way.at);
-    while (fchdir(n->home) < 0 && errno == EINTR)
-        ;
+    home_return();
     drop_steps(n, before);
     return more;
 }

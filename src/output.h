@@ -11,20 +11,28 @@
 struct output;
 
 /* Open it: standard output where file is NULL, else that file, appending, made if need be. `file` is
- * borrowed. Returns 0 or -errno; *result is the caller's. */
-int output_open(struct output **result, const char *file);
+ * borrowed. record_end: the byte that each record ends with, or -1; where a file ends without it, because
+ * whoever wrote there was cut short, it is written before the first record. is_patient: a FIFO that nobody
+ * reads is waited for; else it is opened at once, and keeps what is written until somebody reads. Returns 0
+ * or -errno; *result is the caller's. */
+int output_open(struct output **result, const char *file, int record_end, bool is_patient);
+
+/* Wait for the reader of a FIFO that was not waited for, if what was written to it would be lost without one.
+ */
+void output_await_reader(struct output *o);
 
 /* Free it, without writing what is still in the buffer. Returns 0, or -errno of close(2): some file systems
  * say only there that a write failed. */
 int output_close(struct output *o);
 
 /* Room for `size` bytes in the buffer, which is emptied by writing, or grown for a record larger than itself.
- * NULL on failure: output_error() says which. The caller writes there and commits the end. */
+ * NULL on failure: output_error() says which. The caller writes there and commits the end of a record. */
 char *output_reserve(struct output *o, size_t size);
 void output_commit(struct output *o, const char *end);
 
 /* Write out everything committed, through interruptions, partial writes and a full non-blocking pipe.
- * Returns 0 or -errno; the first failure stays: nothing is written after it. */
+ * Returns 0 or -errno; the first failure stays: nothing is written after it, and where it left half a record
+ * at the end of a regular file, that half is cut off. */
 int output_flush(struct output *o);
 
 /* The failure so far: 0 or -errno. */

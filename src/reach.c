@@ -2,23 +2,14 @@
  * Neighbours: walk.c lists what is opened here. */
 #include "reach.h"
 
+#include "again.h"
+#include "home.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
-
-int reach_start(struct reach *r)
-{
-    r->home = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    return r->home < 0 ? -errno : 0;
-}
-
-void reach_home(struct reach *r)
-{
-    while (fchdir(r->home) < 0 && errno == EINTR)
-        ;
-}
 
 void reach_close(struct reach *r)
 {
@@ -38,23 +29,16 @@ void reach_forget(struct reach *r, uint32_t id)
     }
 }
 
-void reach_end(struct reach *r)
-{
-    reach_close(r);
-    if (r->home >= 0)
-        close(r->home);
-    r->home = -1;
-}
-
 bool reach_is_race(int err)
 {
     return err == -ENOENT || err == -ENOTDIR || err == -ELOOP || err == -ESRCH || err == REACH_ELSEWHERE;
 }
 
-int reach_open(const struct reach *r, const char *path, size_t len, int flags)
+int reach_open(const char *path, size_t len, int flags)
 {
     char part[PATH_MAX];
-    int at = r->home;
+    const int home = home_fd();
+    int at = home;
 
     for (;;) {
         size_t take = len;
@@ -73,10 +57,10 @@ int reach_open(const struct reach *r, const char *path, size_t len, int flags)
             path++;
             len--;
         }
-        next = openat(at, part, len > 0 ? O_PATH | O_DIRECTORY | O_CLOEXEC : flags);
+        next = AGAIN(openat(at, part, len > 0 ? O_PATH | O_DIRECTORY | O_CLOEXEC : flags));
         if (next < 0)
             next = -errno;
-        if (at != r->home)
+        if (at != home)
             close(at);
         if (next < 0 || len == 0)
             return next;
@@ -118,7 +102,7 @@ static int enter_again(struct reach *r, size_t position)
 {
     while (r->open_count > position + 1)
         close(r->open[--r->open_count].fd);
-    return fchdir(r->open[position].fd) < 0 ? -errno : r->open[position].fd;
+    return AGAIN(fchdir(r->open[position].fd)) < 0 ? -errno : r->open[position].fd;
 }
 
 /* Open it from its parent, if that is open, else by its whole path. */
@@ -134,14 +118,14 @@ static int open_node(struct reach *r, uint32_t id, bool *from_parent)
         if (r->open[i - 1].id == parent) {
             while (r->open_count > i)
                 close(r->open[--r->open_count].fd);
-            fd = openat(r->open[i - 1].fd, watch_name(r->set, id, &len), flags | O_NOFOLLOW);
+            fd = AGAIN(openat(r->open[i - 1].fd, watch_name(r->set, id, &len), flags | O_NOFOLLOW));
             *from_parent = true;
             return fd < 0 ? -errno : fd;
         }
     }
     reach_close(r);
     path = watch_path(r->set, id, &len);
-    return path ? reach_open(r, path, len, flags) : -ENOENT;
+    return path ? reach_open(path, len, flags) : -ENOENT;
 }
 
 int reach_step(struct reach *r, uint32_t id, struct reach_step *step)
@@ -157,7 +141,7 @@ int reach_step(struct reach *r, uint32_t id, struct reach_step *step)
     if (fd < 0)
         return fd;
     *step = (struct reach_step){.is_proven = !from_parent, .is_new = true};
-    err = fchdir(fd) < 0 ? -errno : from_parent ? 0 : reach_prove(r, id);
+    err = AGAIN(fchdir(fd)) < 0 ? -errno : from_parent ? 0 : reach_prove(r, id);
     if (err < 0) {
         close(fd);
         return err;

@@ -19,17 +19,12 @@ struct reach {
     struct watch_set *set;
     uint32_t mask; /* of watches on directories */
     int flags;     /* directories are opened with O_RDONLY, or O_PATH */
-    int home;      /* the working directory of the start */
     size_t open_count;
     struct {
         uint32_t id;
         int fd;
     } open[REACH_OPEN_MAX]; /* each the parent of the next */
 };
-
-/* Returns 0 or -errno. */
-int reach_start(struct reach *r);
-void reach_end(struct reach *r);
 
 /* A directory is another one than the set says, because renames are still pending. No call that is made here
  * fails with this number, while ESTALE is what NFS says of a directory that is gone for good. */
@@ -57,13 +52,12 @@ int reach_prove(struct reach *r, uint32_t id);
 int reach_watch(struct reach *r, const char *name);
 
 /* Open an absolute path, or one from home, of any length. Returns a descriptor of the caller's, or -errno. */
-int reach_open(const struct reach *r, const char *path, size_t len, int flags);
+int reach_open(const char *path, size_t len, int flags);
 
 /* A node is about to be removed. */
 void reach_forget(struct reach *r, uint32_t id);
 
-/* Back to home; what is kept open stays so, or is closed. */
-void reach_home(struct reach *r);
+/* Close what is kept open. */
 void reach_close(struct reach *r);
 
 /* Is this error what a race makes of a name that has gone or become something else? (ESRCH: /proc/PID.) */

@@ -2,6 +2,8 @@
  * Neighbours: paths.c (what was given), target.c (what is watched), the backend. */
 #include "roots.h"
 
+#include "again.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -21,14 +23,14 @@ static int stat_path(const struct roots *r, const struct path *p, struct stat *s
 {
     const int how = flags_of(r, p) & IN_DONT_FOLLOW ? AT_SYMLINK_NOFOLLOW : 0;
 
-    return fstatat(AT_FDCWD, p->given, st, how) < 0 ? -errno : 0;
+    return AGAIN(fstatat(AT_FDCWD, p->given, st, how)) < 0 ? -errno : 0;
 }
 
 bool roots_leads_to_directory(const struct path *p)
 {
     struct stat st;
 
-    return stat(p->given, &st) == 0 && S_ISDIR(st.st_mode);
+    return AGAIN(stat(p->given, &st)) == 0 && S_ISDIR(st.st_mode);
 }
 
 int roots_check(const struct roots *r, struct path *p)
@@ -42,8 +44,10 @@ int roots_check(const struct roots *r, struct path *p)
         return err;
     if ((r->flags & IN_ONLYDIR) && !S_ISDIR(st.st_mode))
         return -ENOTDIR;
-    /* The permissions of a symbolic link itself are not looked at. */
-    if (!S_ISLNK(st.st_mode) && faccessat(AT_FDCWD, p->given, R_OK, AT_EACCESS) < 0)
+    /* The permissions of a symbolic link itself are not looked at. A sandbox that does not know faccessat2(2)
+     * says ENOSYS, or EPERM, which the kernel itself never says of reading: then roots_watch() finds out. */
+    if (!S_ISLNK(st.st_mode) && AGAIN(faccessat(AT_FDCWD, p->given, R_OK, AT_EACCESS)) < 0 &&
+        errno != ENOSYS && errno != EPERM)
         return -errno;
     p->dev = st.st_dev;
     p->ino = st.st_ino;

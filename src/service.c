@@ -2,8 +2,14 @@
  * Neighbour: main.c, which calls each at its point of the start and the end. */
 #include "service.h"
 
+#include "again.h"
+
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +17,7 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,8 +29,14 @@ static int write_message(int fd, const char *message)
     while (left > 0) {
         const ssize_t n = write(fd, message, left);
 
-        if (n < 0 && errno != EINTR)
+        if (n < 0 && errno == EAGAIN) {
+            struct pollfd full = {.fd = fd, .events = POLLOUT};
+
+            if (poll(&full, 1, -1) < 0 && errno != EINTR)
+                return -errno;
+        } else if (n < 0 && errno != EINTR) {
             return -errno;
+        }
         if (n > 0) {
             message += n;
             left -= (size_t)n;
@@ -93,6 +106,8 @@ int daemon_start(int *report_fd, int *status)
 
     if (pipe2(pipe_fds, O_CLOEXEC) < 0)
         return -errno;
+    signal(SIGCHLD,
+           SIG_DFL); /* a parent may have left it ignored, and then nobody learns how the child ended */
     child = fork();
     if (child < 0) {
         const int err = -errno;
@@ -113,23 +128,103 @@ int daemon_start(int *report_fd, int *status)
     return 0;
 }
 
+static int by_number(const void *a, const void *b)
+{
+    const int x = *(const int *)a, y = *(const int *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Without close_range(2): each descriptor that /proc lists, or any that there may be. A system where a
+ * process may have more than this has /proc. */
+#define DESCRIPTORS_MAX 1048576
+
+static bool is_kept(const int *keep, size_t count, int fd)
+{
+    return bsearch(&fd, keep, count, sizeof(*keep), by_number) != NULL;
+}
+
+static void close_all_numbers(const int *keep, size_t count)
+{
+    const long limit = sysconf(_SC_OPEN_MAX);
+    const int end = limit < 0 || limit > DESCRIPTORS_MAX ? DESCRIPTORS_MAX : (int)limit;
+
+    for (int fd = 0; fd < end; fd++)
+        if (!is_kept(keep, count, fd))
+            close(fd);
+}
+
+static void close_listed(const int *keep, size_t count)
+{
+    DIR *const list = opendir("/proc/self/fd");
+    const struct dirent *entry;
+
+    if (!list) {
+        close_all_numbers(keep, count);
+        return;
+    }
+    /* What is read of /proc stays right when descriptors before the position are closed. */
+    while ((entry = readdir(list))) {
+        const int fd = entry->d_name[0] == '.' ? dirfd(list) : (int)strtol(entry->d_name, NULL, 10);
+
+        if (fd != dirfd(list) && !is_kept(keep, count, fd))
+            close(fd);
+    }
+    closedir(list);
+}
+
+/* Returns 0, or -errno where the kernel or a sandbox does not know it. */
+static int close_from_to(unsigned from, unsigned to)
+{
+#ifdef SYS_close_range
+    return from > to || syscall(SYS_close_range, from, to, 0) == 0 ? 0 : -errno; /* Linux 5.9 */
+#else
+    return from > to ? 0 : -ENOSYS;
+#endif
+}
+
+void daemon_close_others(int *keep, size_t count)
+{
+    unsigned next = 0;
+    int err = 0;
+
+    qsort(keep, count, sizeof(*keep), by_number);
+    for (size_t i = 0; i < count && err == 0; i++) {
+        if (keep[i] < 0)
+            continue;
+        if ((unsigned)keep[i] > next)
+            err = close_from_to(next, (unsigned)keep[i] - 1);
+        next = (unsigned)keep[i] + 1;
+    }
+    if (err == 0)
+        err = close_from_to(next, UINT_MAX);
+    if (err < 0)
+        close_listed(keep, count);
+}
+
+/* Returns 0 or -errno. */
+static int put_in_place(int fd, int place)
+{
+    return AGAIN(dup2(fd, place)) < 0 ? -errno : 0;
+}
+
 int daemon_report(int report_fd, bool quiet_stdout)
 {
-    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    const int null = AGAIN(open("/dev/null", O_RDWR | O_CLOEXEC));
     struct stat st;
     int err;
 
     if (null < 0)
         return -errno;
-    err = write_message(report_fd, "\n");
+    /* Standard error last: until then a failure can be said there, and the parent is waiting for it. */
+    err = put_in_place(null, STDIN_FILENO);
+    if (err == 0 && quiet_stdout)
+        err = put_in_place(null, STDOUT_FILENO);
+    if (err == 0)
+        err = write_message(report_fd, "\n");
+    if (err == 0 && (fstat(STDERR_FILENO, &st) < 0 || !S_ISREG(st.st_mode)))
+        put_in_place(null, STDERR_FILENO);
     close(report_fd);
-    if (err == 0) {
-        dup2(null, STDIN_FILENO);
-        if (quiet_stdout)
-            dup2(null, STDOUT_FILENO);
-        if (fstat(STDERR_FILENO, &st) < 0 || !S_ISREG(st.st_mode))
-            dup2(null, STDERR_FILENO);
-    }
     close(null);
     return err;
 }

@@ -5,6 +5,7 @@
 #define INOTAP_SERVICE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 /* ---- --ready-fd ---- */
@@ -23,6 +24,9 @@ int service_notify(const char *message);
 /* Go on in a child of its own session. Returns 0 in the child, with *report_fd for daemon_report(); 1 in the
  * parent, once the child has reported or ended, with the status to exit with; or -errno. */
 int daemon_start(int *report_fd, int *status);
+
+/* Close every descriptor but these, in any order; numbers below 0 mean none. Sorts them. */
+void daemon_close_others(int *keep, size_t count);
 
 /* In the child: tell the parent that everything is in place, and let go of the terminal: standard input
  * becomes /dev/null, and so does standard error unless it is a regular file, and standard output with

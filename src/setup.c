@@ -2,6 +2,7 @@
  * Neighbours: main.c before it, loop.c after it. */
 #include "app.h"
 
+#include "home.h"
 #include "message.h"
 #include "presence.h"
 #include "quota.h"
@@ -15,40 +16,9 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-/* A standard stream that is closed would be given to the next file that is opened, and records or messages
- * would end up there. /dev/null takes its place, opened so that using it fails. */
-static int fill_standard_streams(struct inotap *app)
-{
-    (void)app;
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
-            return app_fail("/dev/null", -errno);
-    return STATUS_GOING_ON;
-}
-
 static int check_terminal(struct inotap *app)
 {
     return app->options.top ? live_check(app) : STATUS_GOING_ON;
-}
-
-static int check_ready_fd(struct inotap *app)
-{
-    if (app->options.ready_fd < 0 || fcntl(app->options.ready_fd, F_SETFD, FD_CLOEXEC) == 0)
-        return STATUS_GOING_ON;
-    message(MESSAGE_ERROR, "--ready-fd: %d is not an open file descriptor", app->options.ready_fd);
-    return STATUS_USAGE;
-}
-
-static int go_to_background(struct inotap *app)
-{
-    int status = 0, role;
-
-    if (!app->options.daemon)
-        return STATUS_GOING_ON;
-    role = daemon_start(&app->report_fd, &status);
-    if (role < 0)
-        return app_fail("--daemon", role);
-    return role == 0 ? STATUS_GOING_ON : status;
 }
 
 /* Why a PATH cannot be watched; --partial makes it a warning. */
@@ -107,10 +77,11 @@ static bool color_wanted(const struct options *o, bool terminal)
 static int open_file(struct inotap *app)
 {
     const struct options *const o = &app->options;
-    const int err = output_open(&app->output, o->output);
+    const int record_end = o->compat.no_newline ? -1 : o->null ? '\0' : '\n';
+    const int err = output_open(&app->output, o->output, record_end, !o->daemon);
     const bool is_needed = o->output || o->kind != FORMAT_NOTHING || o->stats;
 
-    return err == -EBADF && !is_needed ? output_open(&app->output, "/dev/null") : err;
+    return err == -EBADF && !is_needed ? output_open(&app->output, "/dev/null", -1, true) : err;
 }
 
 static int open_output(struct inotap *app)
@@ -263,8 +234,8 @@ static int read_ignore_files(struct inotap *app)
         return app_fail("--ignore-file", -ENOMEM);
     for (size_t i = 0; i < o->ignore_file_count; i++) {
         const char *const name = o->ignore_files[i];
-        const bool is_there = access(name, R_OK) == 0;
-        const int err = is_there ? ignore_rules_read(&c->files[i], AT_FDCWD, name, true) : -errno;
+        const bool is_missing = access(name, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR);
+        const int err = is_missing ? -errno : ignore_rules_read(&c->files[i], AT_FDCWD, name, true);
 
         if (err < 0) {
             message(MESSAGE_ERROR, "%s: %s", name, ignore_explain(err));
@@ -360,6 +331,21 @@ static int make_stats(struct inotap *app)
     return STATUS_GOING_ON;
 }
 
+static bool is_relative(const char *name)
+{
+    return name && name[0] != '/';
+}
+
+/* Is there a name that means the working directory, also later? */
+static bool has_relative_names(const struct inotap *app)
+{
+    bool has = is_relative(app->options.output) || is_relative(app->options.pid_file);
+
+    for (size_t i = 0; i < app->paths.count && !has; i++)
+        has = is_relative(app->paths.items[i]->given);
+    return has;
+}
+
 /* With --follow-name the tree tells what is in a directory that comes back, also where it is one level deep.
  */
 static int plant_tree(struct inotap *app)
@@ -369,6 +355,9 @@ static int plant_tree(struct inotap *app)
 
     if (!o->recursive && !o->follow_name && !o->gitignore)
         return STATUS_GOING_ON;
+    err = home_open(has_relative_names(app));
+    if (err < 0)
+        return app_fail("the working directory, which relative names need", err);
     app->watches = watch_set_new(app->set, o->resync);
     if (!app->watches)
         return app_fail("watches", -ENOMEM);
@@ -391,7 +380,7 @@ static int plant_tree(struct inotap *app)
     app->choice.set = app->watches;
     err = tree_new(&app->tree, &settings);
     if (err < 0)
-        return app_fail(".", err);
+        return app_fail("watches", err);
     if (o->follow_name)
         err = names_new(&app->names);
     return err < 0 ? app_fail("--follow-name", err) : STATUS_GOING_ON;
@@ -417,33 +406,6 @@ static int open_backend(struct inotap *app)
         return app_fail("inotify", err);
     app->set = target_set_new();
     return app->set ? STATUS_GOING_ON : app_fail("watches", -ENOMEM);
-}
-
-static int write_pid_file(struct inotap *app)
-{
-    const char *const name = app->options.pid_file;
-    pid_t other = 0;
-    const int err = name ? pid_file_write(&app->pid_file, name, &other) : 0;
-
-    if (err == -EEXIST) {
-        message(MESSAGE_ERROR, "%s: held by process %ld, which is still running", name, (long)other);
-        return STATUS_FAILED;
-    }
-    if (err == -EINVAL) {
-        message(MESSAGE_ERROR, "%s: it holds something else than a process ID, and is left as it is", name);
-        return STATUS_FAILED;
-    }
-    return err < 0 ? app_fail(name, err) : STATUS_GOING_ON;
-}
-
-/* Early, so that an end by a signal is an orderly one from here on. */
-static int take_signals(struct inotap *app)
-{
-    const struct options *const o = &app->options;
-
-    app->signals_fd = signals_start((o->output && !o->compat.program ? SIGNALS_REOPEN : 0) |
-                                    (o->stats ? SIGNALS_REPORT : 0) | (o->top ? SIGNALS_SCREEN : 0));
-    return app->signals_fd < 0 ? app_fail("signals", app->signals_fd) : STATUS_GOING_ON;
 }
 
 /* What another name does not do as inotap does. */
@@ -549,14 +511,34 @@ int setup(struct inotap *app)
 {
     typedef int step(struct inotap * app);
     static step *const steps[] = {
-        fill_standard_streams, check_terminal, check_ready_fd, collect_paths,     go_to_background,
-        open_output,           make_choice,    make_stats,     make_merge,        open_backend,
-        take_mounts,           plant_tree,     take_signals,   connect_and_check, write_pid_file,
-        watch_paths,           finish_tree,    warn_at_start,  find_places,       settle_tree,
+        process_fill_streams,
+        process_unblock_signals,
+        check_terminal,
+        process_check_ready_fd,
+        collect_paths,
+        process_go_to_background,
+        make_choice,
+        process_close_inherited,
+        open_output,
+        make_stats,
+        make_merge,
+        open_backend,
+        take_mounts,
+        plant_tree,
+        process_take_signals,
+        connect_and_check,
+        process_write_pid_file,
+        watch_paths,
+        finish_tree,
+        warn_at_start,
+        find_places,
+        settle_tree,
     };
     int status = STATUS_GOING_ON;
 
     for (size_t i = 0; status == STATUS_GOING_ON && i < sizeof(steps) / sizeof(steps[0]); i++)
         status = steps[i](app);
+    if (status == STATUS_GOING_ON && home_error() < 0)
+        return app_fail("the working directory", home_error());
     return status;
 }

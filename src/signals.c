@@ -199,14 +199,35 @@ static int handle_screen(void)
     return err;
 }
 
+static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
+
+/* Whoever started this may have blocked a signal for itself, and sigprocmask(2) outlives execve(2). */
+static void unblock(const int *numbers, size_t count)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    for (size_t i = 0; i < count; i++)
+        sigaddset(&set, numbers[i]);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+void signals_unblock(void)
+{
+    unblock(ends, sizeof(ends) / sizeof(ends[0]));
+}
+
 int signals_start(unsigned wanted)
 {
+    static const int reporting[] = {SIGUSR1};
     int err;
 
     wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (wake_fd < 0)
         return -errno;
     err = handle(SIGPIPE, SIG_IGN, true);
+    if (err == 0)
+        err = handle(SIGXFSZ, SIG_IGN, true);
     if (err == 0)
         err = handle(SIGINT, on_stop, false);
     if (err == 0)
@@ -217,6 +238,10 @@ int signals_start(unsigned wanted)
         err = handle(SIGUSR1, on_usr1, true);
     if (err == 0 && (wanted & SIGNALS_SCREEN))
         err = handle_screen();
+    if (wanted & SIGNALS_REPORT)
+        unblock(reporting, 1);
+    if (wanted & SIGNALS_SCREEN)
+        unblock(of_screen, sizeof(of_screen) / sizeof(of_screen[0]));
     return err < 0 ? err : wake_fd;
 }
 

@@ -16,9 +16,13 @@ enum signals_wanted {
                          * SIGTTOU are ignored */
 };
 
-/* Install the handlers for a set of the above. SIGPIPE is ignored, so that
- * write(2) answers EPIPE. A SIGINT or SIGHUP to stop at that is ignored (as in a background job of a script,
- * or under nohup(1)) stays so. Returns a descriptor that becomes readable when a signal has come, or -errno.
+/* Unblock SIGINT, SIGTERM and SIGHUP. */
+void signals_unblock(void);
+
+/* Install the handlers for a set of the above, and unblock those signals. SIGPIPE and SIGXFSZ are ignored, so
+ * that write(2) answers EPIPE and EFBIG. A SIGINT or SIGHUP to stop at that is ignored (as in a background
+ * job of a script, or under nohup(1)) stays so. Returns a descriptor that becomes readable when a signal has
+ * come, or -errno.
  */
 int signals_start(unsigned wanted);
 

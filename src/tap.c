@@ -419,7 +419,7 @@ int tap_batch(struct tap *tap)
 int tap_drain(struct tap *tap)
 {
     const struct queue *const queue = backend_queue(tap->backend);
-    const long left = backend_queued(tap->backend);
+    const long left = backend_queued(tap->backend); /* before the next line: it may read */
     const uint64_t end = backend_bytes_read(tap->backend) + (left > 0 ? (uint64_t)left : 0);
     int got = 1;
 

@@ -3,6 +3,8 @@
  * is to be done. */
 #include "tree.h"
 
+#include "again.h"
+#include "home.h"
 #include "walk.h"
 
 #include <errno.h>
@@ -43,7 +45,6 @@ uint32_t tree_noise(const struct tree *t)
 int tree_new(struct tree **result, const struct tree_settings *settings)
 {
     struct tree *const t = calloc(1, sizeof(*t));
-    int err;
 
     *result = NULL;
     if (!t)
@@ -54,11 +55,6 @@ int tree_new(struct tree **result, const struct tree_settings *settings)
     t->reach.mask = (settings->events & ~NOISE) | settings->flags | tree_needs(t) | IN_ONLYDIR |
                     IN_DONT_FOLLOW | IN_MASK_ADD;
     t->reach.flags = O_RDONLY;
-    err = reach_start(&t->reach);
-    if (err < 0) {
-        free(t);
-        return err;
-    }
     *result = t;
     return 0;
 }
@@ -67,7 +63,7 @@ void tree_free(struct tree *t)
 {
     if (!t)
         return;
-    reach_end(&t->reach);
+    reach_close(&t->reach);
     notes_free(&t->notes);
     free(t->todo.items);
     free(t->fresh.items);
@@ -161,7 +157,7 @@ int tree_look_again(struct tree *t, uint32_t dir, const char *name, size_t name_
         return -ENOMEM;
     if (child) {
         err = is_still_there(t, dir, copy, child);
-        reach_home(&t->reach);
+        home_return();
         is_told = watch_wd(t->settings.set, child) < 0;
         if (err == 0 && !is_told) {
             err = walk_tell_gone(t, child);
@@ -189,7 +185,7 @@ int tree_look_behind(struct tree *t, uint32_t dir, const char *name, size_t name
     memcpy(whole, name, name_len);
     whole[name_len] = '\0';
     is_there = reach_enter(&t->reach, dir) >= 0 && fstatat(AT_FDCWD, whole, &st, AT_SYMLINK_NOFOLLOW) == 0;
-    reach_home(&t->reach);
+    home_return();
     err = backend_catch_up(t->settings.backend);
     pending = err < 0 ? err : queue_pending(queue, watch_wd(t->settings.set, dir), whole, name_len);
     if (pending < 0 || (pending & (IN_CREATE | IN_MOVED_TO)) ||
@@ -220,7 +216,7 @@ int tree_is_exchange(struct tree *t, uint32_t dir, const char *name, size_t name
     if (err == 0)
         err = queue_mark(queue);
     is_there = reach_enter(&t->reach, dir) >= 0 && fstatat(AT_FDCWD, whole, &st, AT_SYMLINK_NOFOLLOW) == 0;
-    reach_home(&t->reach);
+    home_return();
     if (err == 0)
         err = backend_catch_up(t->settings.backend);
     if (err == 0)
@@ -355,19 +351,19 @@ int tree_rest(struct tree *t, bool drained)
 
 int tree_wd_at(struct tree *t, const char *path)
 {
-    const int fd = reach_open(&t->reach, path, strlen(path), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    const int fd = reach_open(path, strlen(path), O_PATH | O_DIRECTORY | O_CLOEXEC);
     int wd = -1;
 
     if (fd < 0)
         return -1;
-    if (fchdir(fd) == 0)
+    if (AGAIN(fchdir(fd)) == 0)
         wd = reach_watch(&t->reach, ".");
     if (wd >= 0 && !watch_find(t->settings.set, wd)) {
         backend_remove(t->settings.backend, wd);
         wd = -1;
     }
     close(fd);
-    reach_home(&t->reach);
+    home_return();
     return wd < 0 ? -1 : wd;
 }
 
@@ -394,7 +390,7 @@ int tree_add_noise(struct tree *t)
                 err = -ENOMEM;
     }
     reach_close(&t->reach);
-    reach_home(&t->reach);
+    home_return();
     t->reach.flags = O_RDONLY;
     return err;
 }

@@ -2,6 +2,9 @@
  * Neighbours: reach.c opens directories, tree.c says which are to be walked and why. */
 #include "walk.h"
 
+#include "again.h"
+#include "home.h"
+
 #include "remote.h"
 
 #include <errno.h>
@@ -438,7 +441,7 @@ int walk(struct tree *t)
     if (err == 0 && t->fresh.count > 0)
         err = keep_proven(t); /* of the last directory at the start */
     t->todo.count = t->fresh.count = 0;
-    reach_home(&t->reach);
+    home_return();
     return err;
 }
 
@@ -447,7 +450,8 @@ int walk(struct tree *t)
 static int find_untold(struct tree *t, uint32_t dir, const char *name, size_t name_len)
 {
     struct stat st;
-    const bool is_there = fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+    const bool is_there =
+        AGAIN(fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW)) == 0 && S_ISDIR(st.st_mode);
     int err = backend_catch_up(t->settings.backend);
     const int64_t pending = err < 0 ? err
                                     : queue_pending(backend_queue(t->settings.backend),
@@ -501,7 +505,7 @@ int walk_name(struct tree *t, uint32_t dir, const char *name, size_t name_len, e
         err = walk_one_name(t, dir, copy, name_len, mode, announced);
     else if (pending & IN_MOVED_FROM) /* it is there no more then, unless names were exchanged: look later */
         err = notes_owe(&t->notes, dir, copy, mode, announced);
-    reach_home(&t->reach);
+    home_return();
     free(copy);
     return err;
 }

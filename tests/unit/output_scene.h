@@ -25,6 +25,7 @@ static struct {
     bool torn;                /* a write did not end at the end of a record */
     long
         answers[ANSWERS_MAX]; /* to the writes to come: a number of bytes at most, or -errno; 0: as it goes */
+    int rival_fd;             /* where another writer writes a line just before a write fails; 0: nowhere */
     int go_fd; /* where the first poll() writes a byte, so that a reader knows that we wait; 0: nowhere */
 } kernel = {.fd = -1};
 
@@ -53,6 +54,8 @@ ssize_t write(int fd, const void *bytes, size_t len)
     if (len > 0 && ((const char *)bytes)[len - 1] != '\n')
         kernel.torn = true;
     if (answer < 0) {
+        if (answer != -EINTR && answer != -EAGAIN && kernel.rival_fd > 0)
+            real_write(kernel.rival_fd, "rival\n", 6);
         errno = (int)-answer;
         return -1;
     }
@@ -102,7 +105,7 @@ static struct output *opened(const char *file)
 {
     struct output *o = NULL;
 
-    if (!CHECK_EQ(output_open(&o, file), 0))
+    if (!CHECK_EQ(output_open(&o, file, '\n', true), 0))
         exit(1);
     watch_kernel(output_fd(o));
     return o;

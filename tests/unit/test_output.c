@@ -44,10 +44,10 @@ static void what_cannot_be_opened_is_an_error(void)
 {
     struct output *o = (struct output *)&o;
 
-    CHECK_EQ(output_open(&o, "/nonexistent/out"), -ENOENT);
+    CHECK_EQ(output_open(&o, "/nonexistent/out", -1, true), -ENOENT);
     CHECK(o == NULL);
     o = (struct output *)&o;
-    CHECK_EQ(output_open(&o, "/"), -EISDIR);
+    CHECK_EQ(output_open(&o, "/", -1, true), -EISDIR);
     CHECK(o == NULL);
     CHECK_EQ(output_close(NULL), 0);
 }
@@ -72,7 +72,7 @@ static int open_closed_stdout(void)
     struct output *o;
 
     close(STDOUT_FILENO);
-    return -output_open(&o, NULL);
+    return -output_open(&o, NULL, -1, true);
 }
 
 static int open_read_only_stdout(void)
@@ -81,7 +81,7 @@ static int open_read_only_stdout(void)
     struct output *o;
 
     dup2(fd, STDOUT_FILENO);
-    return -output_open(&o, NULL);
+    return -output_open(&o, NULL, -1, true);
 }
 
 static int write_and_close_stdout(void)
@@ -90,7 +90,7 @@ static int write_and_close_stdout(void)
     int fds[2], fd_was;
     char got[8] = "";
 
-    if (pipe(fds) < 0 || dup2(fds[1], STDOUT_FILENO) < 0 || output_open(&o, NULL) < 0)
+    if (pipe(fds) < 0 || dup2(fds[1], STDOUT_FILENO) < 0 || output_open(&o, NULL, -1, true) < 0)
         return 1;
     fd_was = output_fd(o);
     add_text(o, "out\n");
@@ -433,7 +433,152 @@ static void after_a_failure_nothing_is_written_any_more(void)
     CHECK_EQ(kernel.writes, 2);
     CHECK(access(p.file, F_OK) < 0);
     output_close(o);
-    check_file(p.moved, "0123");
+    check_file(p.moved, ""); /* not half a record */
+    remove_place(&p);
+}
+
+/* What is in the file after three records of five bytes, behind a line of another run, of which so many bytes
+ * were written before the disk was full. */
+static void check_cut(const char *expected, long written, bool is_grown)
+{
+    struct place p;
+    struct output *o;
+    int rival;
+
+    make_place(&p);
+    rival = open(p.file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    NEED(rival > 0 && real_write(rival, "old\n", 4) == 4);
+    o = opened(p.file);
+    kernel.answers[0] = written > 0 ? written : -ENOSPC;
+    kernel.answers[1] = -ENOSPC;
+    kernel.rival_fd = is_grown ? rival : 0;
+    for (int i = 0; i < 3; i++)
+        add_text(o, i == 0 ? "aaaa\n" : i == 1 ? "b\nbb\n" : "cccc\n");
+    CHECK_EQ(output_flush(o), -ENOSPC);
+    CHECK_EQ(output_close(o), 0);
+    close(rival);
+    check_file(p.file, expected);
+    remove_place(&p);
+}
+
+static void a_record_that_was_written_half_is_cut_off(void)
+{
+    check_cut("old\n", 0, false);
+    check_cut("old\n", 4, false);
+    check_cut("old\naaaa\n", 5, false);
+    check_cut("old\naaaa\n", 7, false); /* a newline in a record does not end it */
+    check_cut("old\naaaa\nb\nbb\n", 14, false);
+}
+
+static void what_others_append_meanwhile_is_never_cut_off(void)
+{
+    check_cut("old\naarival\n", 2, true);
+}
+
+static void of_records_without_number_the_whole_ones_stay(void)
+{
+    enum { COUNT = 10000 }; /* more than are remembered one by one */
+    struct place p;
+    struct output *o;
+    struct stat st;
+
+    make_place(&p);
+    o = opened(p.file);
+    kernel.answers[0] = 3001;
+    kernel.answers[1] = -ENOSPC;
+    for (int i = 0; i < COUNT; i++)
+        add_text(o, "ab\n");
+    CHECK_EQ(output_flush(o), -ENOSPC);
+    output_close(o);
+    NEED(stat(p.file, &st) == 0);
+    CHECK_EQ(st.st_size, 3000);
+    o = opened(p.file);
+    kernel.answers[0] = 3 * COUNT - 1;
+    kernel.answers[1] = -ENOSPC;
+    for (int i = 0; i < COUNT; i++)
+        add_text(o, "ab\n");
+    CHECK_EQ(output_flush(o), -ENOSPC);
+    output_close(o);
+    NEED(stat(p.file, &st) == 0);
+    CHECK_EQ(st.st_size % 3, 0);
+    CHECK(st.st_size > 3000);
+    remove_place(&p);
+}
+
+/* What a record comes to behind what is in the file. */
+static void check_start(const char *before, int record_end, const char *expected)
+{
+    struct place p;
+    struct output *o;
+    int fd;
+
+    make_place(&p);
+    fd = open(p.file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    NEED(fd > 0 && real_write(fd, before, strlen(before)) == (ssize_t)strlen(before));
+    close(fd);
+    NEED(output_open(&o, p.file, record_end, true) == 0);
+    add_text(o, "new\n");
+    CHECK_EQ(output_flush(o), 0);
+    CHECK_EQ(output_close(o), 0);
+    check_file(p.file, expected);
+    remove_place(&p);
+}
+
+static void a_file_that_ends_in_a_record_is_gone_on_with_behind_it(void)
+{
+    check_start("whole\n", '\n', "whole\nnew\n");
+    check_start("hal", '\n', "hal\nnew\n");
+    check_start("", '\n', "new\n");
+    check_start("hal", -1, "halnew\n");
+    check_start("hal\n", 'x', "hal\nxnew\n");
+}
+
+/* ---- a FIFO ---- */
+
+static void a_fifo_that_nobody_reads_is_not_waited_for(void)
+{
+    struct place p;
+    struct output *o;
+    char text[64];
+    int in;
+
+    make_place(&p);
+    NEED(mkfifo(p.file, 0600) == 0);
+    NEED(output_open(&o, p.file, '\n', false) == 0);
+    watch_kernel(-1);
+    CHECK(!(fcntl(output_fd(o), F_GETFL) & O_NONBLOCK));
+    add_text(o, "one\n");
+    CHECK_EQ(output_flush(o), 0);
+    in = open(p.file, O_RDONLY | O_CLOEXEC);
+    NEED(in > 0);
+    CHECK_EQ(read(in, text, sizeof(text)), 4);
+    add_text(o, "two\n");
+    CHECK_EQ(output_flush(o), 0);
+    CHECK_EQ(read(in, text, sizeof(text)), 4);
+    close(in); /* there was a reader, and it has gone */
+    signal(SIGPIPE, SIG_IGN);
+    add_text(o, "three\n");
+    CHECK_EQ(output_flush(o), -EPIPE);
+    output_close(o);
+    remove_place(&p);
+}
+
+static void a_fifo_with_a_reader_is_opened_as_any_file(void)
+{
+    struct place p;
+    struct output *o;
+    int in;
+
+    make_place(&p);
+    NEED(mkfifo(p.file, 0600) == 0);
+    in = open(p.file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    NEED(in > 0 && output_open(&o, p.file, '\n', false) == 0);
+    CHECK(!(fcntl(output_fd(o), F_GETFL) & O_NONBLOCK));
+    close(in);
+    signal(SIGPIPE, SIG_IGN);
+    add_text(o, "one\n");
+    CHECK_EQ(output_flush(o), -EPIPE);
+    output_close(o);
     remove_place(&p);
 }
 
@@ -520,6 +665,12 @@ int main(void)
     a_full_disk_is_an_error();
     a_full_disk_shows_when_the_buffer_is();
     after_a_failure_nothing_is_written_any_more();
+    a_record_that_was_written_half_is_cut_off();
+    what_others_append_meanwhile_is_never_cut_off();
+    of_records_without_number_the_whole_ones_stay();
+    a_file_that_ends_in_a_record_is_gone_on_with_behind_it();
+    a_fifo_that_nobody_reads_is_not_waited_for();
+    a_fifo_with_a_reader_is_opened_as_any_file();
     reopening_writes_to_the_old_file_and_goes_on_in_the_new();
     reopening_what_was_not_moved_appends();
     a_failed_reopening_leaves_the_old_file_in_use();
