@@ -45,7 +45,7 @@ static char *put_wd(char *p, int wd)
 {
     if (wd < 0)
         *p++ = '-';
-    return put_unsigned(p, wd < 0 ? (uint64_t) - (int64_t)wd : (uint64_t)wd);
+    return put_unsigned(p, wd < 0 ? 0 - (uint64_t)wd : (uint64_t)wd);
 }
 
 static char *put_hex(char *p, uint32_t n)

@@ -2,6 +2,7 @@
  * The three share app.h. */
 #include "app.h"
 
+#include "kernel.h"
 #include "message.h"
 #include "quota.h"
 #include "signals.h"
@@ -10,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 void app_say_warning(const char *line)
@@ -196,6 +198,17 @@ static int status_as_other(const struct compat *c, int status)
     }
 }
 
+static int check_kernel(void)
+{
+    struct utsname name;
+
+    if (uname(&name) < 0 || !kernel_is_too_old(name.release))
+        return STATUS_GOING_ON;
+    message(MESSAGE_ERROR, "this kernel is Linux %s, and inotap needs Linux " KERNEL_OLDEST " or later",
+            name.release);
+    return STATUS_FAILED;
+}
+
 int main(int argc, char **argv)
 {
     static struct inotap app = {
@@ -204,7 +217,9 @@ int main(int argc, char **argv)
 
     switch (options_parse(&app.options, argc, argv)) {
     case OPTIONS_RUN:
-        status = setup(&app);
+        status = check_kernel();
+        if (status == STATUS_GOING_ON)
+            status = setup(&app);
         if (status == STATUS_GOING_ON)
             status = loop(&app);
         if (app.blind_count > app.blind_named)

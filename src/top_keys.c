@@ -164,7 +164,7 @@ static void type_character(struct top *t, uint32_t c)
     t->filter_len += len;
 }
 
-#define CONTROL(letter) ((letter)&31)
+#define CONTROL(letter) ((letter) % 32)
 
 static void type(struct top *t, uint32_t key)
 {

@@ -473,15 +473,12 @@ limited() {
 }
 
 @test "a directory in a tree that cannot be read is a line, unless -q, and the rest is watched" {
-  need_root "to be somebody else"
+  as_nobody
   mkdir -m 700 d/secret
-  chmod 755 . d
-  local -a nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-  "${nobody[@]}" test -x "$INOTAP" || cannot "nobody else can run $INOTAP"
-  run --separate-stderr "${nobody[@]}" inotifywait -r -t 1 d
+  run --separate-stderr "${nobody[@]}" "$INOTAP" inotifywait -r -t 1 d
   is status "$status" 2
   is messages "$(sed -n 2p <<<"$stderr")" "Couldn't watch d/secret: Permission denied"
-  run --separate-stderr "${nobody[@]}" inotifywait -q -r -t 1 d
+  run --separate-stderr "${nobody[@]}" "$INOTAP" inotifywait -q -r -t 1 d
   is status "$status" 2
   is messages "$stderr" ""
 }

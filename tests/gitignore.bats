@@ -207,12 +207,11 @@ told() {
 }
 
 @test "a .gitignore that may not be read is warned of once, and all goes on" {
-  need_root "to be somebody else"
+  as_nobody
   mkdir -p d/x
   echo x >d/.gitignore
   chmod 0 d/.gitignore
-  chmod 755 . "$BATS_TEST_TMPDIR"
-  start_as setpriv --reuid=65534 --regid=65534 --clear-groups "$INOTAP" -- -r --gitignore -e create d
+  start_as "${nobody[@]}" "$INOTAP" -- -r --gitignore -e create d
   watches_are 2
   : >d/x/f
   told 'CREATE d/x/f'

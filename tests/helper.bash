@@ -19,6 +19,7 @@ setup() {
   unset NO_COLOR NOTIFY_SOCKET TZ
   export TERM=xterm
   TAP_PID=
+  reachable=
   others=() # what else a test has running in the background
   queue_lock=
   queue_guard=
@@ -34,6 +35,7 @@ teardown() {
   if declare -F local_teardown >/dev/null; then local_teardown; fi
   release_queue_limit
   end_leftovers
+  [ -z "$reachable" ] || rm -rf "$reachable"
 }
 
 # end_leftovers: kill whatever this test has started and left, in namespaces, sessions or under strace as well: such a
@@ -62,6 +64,18 @@ cannot() {
 
 need_root() {
   [ "$(id -u)" -eq 0 ] || cannot "needs root: $1"
+}
+
+# as_nobody: from here on "${nobody[@]}" COMMAND runs COMMAND as a user without permissions, and INOTAP is a copy which
+# that user can run: the build may lie below a directory of mode 0700, such as /root.
+as_nobody() {
+  need_root "to become a user without permissions"
+  nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+  reachable=$(mktemp -d /tmp/inotap-test.XXXXXX)
+  chmod 755 "$reachable" "$BATS_TEST_TMPDIR" "$PWD"
+  install -m 755 "$INOTAP" "$reachable/inotap"
+  INOTAP=$reachable/inotap
+  "${nobody[@]}" test -x "$INOTAP" || cannot "nobody else can run a program of /tmp"
 }
 
 need_user_namespace() {

@@ -140,12 +140,9 @@ inotap: also/not: No such file or directory"
 }
 
 @test "a PATH that cannot be read is an error, and with --partial a warning" {
-  need_root "to become a user without permissions"
-  chmod 711 "$BATS_TEST_TMPDIR" "$PWD"
+  as_nobody
   install -d -m 755 open
   install -d -m 711 closed
-  local -a nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-  "${nobody[@]}" test -x "$INOTAP" -a -x open || cannot "the build is not readable by others"
   run --separate-stderr "${nobody[@]}" "$INOTAP" --ready open closed
   is status "$status" 1
   is message "$stderr" "inotap: closed: Permission denied"

@@ -422,14 +422,6 @@ watch_in_a_world_with() {
   lines_are $'CREATE\tbound/2' $'CREATE\tbound/b/2' $'CREATE,ISDIR\tbound/b/new' $'CREATE\tbound/b/new/3'
 }
 
-as_nobody() {
-  need_root "to become a user without permissions"
-  nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-  chmod 711 "$BATS_TEST_TMPDIR"
-  chmod 755 "$PWD"
-  "${nobody[@]}" test -x "$INOTAP" || cannot "the build is not readable by others"
-}
-
 @test "a directory that cannot be read is a warning, at the end their number is said, and the rest is watched" {
   as_nobody
   mkdir -p d/{open,closed,blind}/in

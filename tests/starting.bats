@@ -158,3 +158,16 @@ PY
   is pid "$(cat pid)" "$TAP_PID"
   stop
 }
+
+@test "a kernel that is too old is an error that names it" {
+  local release
+  # It tells 2.6 in place of its own version, as for programs that take a number above that for an error.
+  release=$(setarch --uname-2.6 uname -r) || cannot "needs setarch, and to be allowed to use it"
+  [[ "$release" == 2.6.* ]]
+  run --separate-stderr setarch --uname-2.6 "$INOTAP" -t 0 .
+  is status "$status" 1
+  is message "$stderr" "inotap: this kernel is Linux $release, and inotap needs Linux 4.18 or later"
+  is "standard output" "$output" ""
+  run --separate-stderr setarch --uname-2.6 "$INOTAP" --version
+  is status "$status" 0
+}

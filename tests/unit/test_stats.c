@@ -8,7 +8,7 @@
 #include <malloc.h>
 #include <sys/inotify.h>
 
-#define ROOMY ((size_t)1 << 40)
+#define ROOMY (SIZE_MAX / 4)
 
 static struct stats *new_stats(enum stats_by by, size_t memory_max)
 {

@@ -12,10 +12,9 @@ struct bytes {
     size_t len;
 };
 
-#define BYTES(literal)                                                                                       \
-    {                                                                                                        \
-        (literal), sizeof(literal) - 1                                                                       \
-    }
+/* clang-format off: no two versions agree on it. */
+#define BYTES(literal) {(literal), sizeof(literal) - 1}
+/* clang-format on */
 
 #define REPLACEMENT "\xef\xbf\xbd"
 
