@@ -11,6 +11,10 @@
 #define RENAME_WAIT_MS    10
 #define RENAME_WAIT_TRIES 10
 
+/* The kernel numbers renames in their order, so the two that are an exchange have numbers that are all but
+ * neighbours: only other processors can come between. */
+#define COOKIES_APART ((uint32_t)8)
+
 static void set_place(struct change_place *place, const struct event *ev, uint32_t dir)
 {
     place->dir = ev->name_len <= EVENT_NAME_MAX ? dir : WATCH_NONE;
@@ -136,6 +140,8 @@ int change_is_swapped(struct change *c, const struct event *to, uint32_t dir, st
         return is_exchange;
     if (to->cookie == c->exchange.cookie)
         is_exchange = 0; /* where it came from was told */
+    else if (from->cookie - to->cookie > COOKIES_APART)
+        is_exchange = 0; /* much has happened in between */
     else if ((to->mask ^ from->mask) & IN_ISDIR)
         is_exchange = 1; /* what leaves is not what came */
     else if (wd_or_none(c, there))

@@ -169,6 +169,7 @@ static int clean_up(struct inotap *app, int status)
     timestamp_free(app->default_time);
     roots_free(&app->roots);
     overlap_free(&app->tap.overlap);
+    beneath_free(&app->tap.beneath);
     tree_free(app->tree);
     watch_set_free(app->watches);
     choice_free(&app->choice);

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -191,30 +190,11 @@ static int wd_of_directory(struct tap *tap, const struct directories *directorie
     return found ? found->wd : -1;
 }
 
-/* The absolute path of the file that is watched. A symbolic link that is watched itself is not resolved, but
- * what it is in is. NULL if it cannot be told. The caller frees it. */
-static char *resolve(const struct path *p, bool follows)
-{
-    const char *const slash = strrchr(p->given, '/');
-    const char *const name = slash ? slash + 1 : p->given;
-    char *directory, *parent, *whole = NULL;
-
-    if (follows)
-        return realpath(p->given, NULL);
-    directory = slash ? strndup(p->given, (size_t)(slash - p->given) + 1) : strdup(".");
-    parent = directory ? realpath(directory, NULL) : NULL;
-    if (parent && asprintf(&whole, "%s/%s", parent, name) < 0)
-        whole = NULL;
-    free(directory);
-    free(parent);
-    return whole;
-}
-
 /* directories: those among the PATHs; not needed with a tree. */
 static void find_one(struct tap *tap, const struct directories *directories, struct path *p)
 {
     struct overlap *const o = &tap->overlap;
-    char *const real = resolve(p, !(tap->roots->flags & IN_DONT_FOLLOW));
+    char *const real = roots_real_path(tap->roots, p);
     char *const slash = real ? strrchr(real, '/') : NULL;
     struct overlap_entry *e = NULL;
     struct stat directory;

@@ -40,6 +40,8 @@ static void mark_absent(struct tap *tap, struct target *w)
 {
     if (w->absent != ABSENT_NOT)
         return;
+    if (tap->watches)
+        watch_forget_path(tap->watches); /* it may be told under another PATH now */
     w->absent = ABSENT_SEEN;
     w->next_absent = NULL;
     w->before_absent = tap->last_absent;
@@ -54,6 +56,8 @@ static void unmark_absent(struct tap *tap, struct target *w)
 {
     if (w->absent == ABSENT_NOT)
         return;
+    if (tap->watches)
+        watch_forget_path(tap->watches);
     w->absent = ABSENT_NOT;
     if (w->before_absent)
         w->before_absent->next_absent = w->next_absent;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,6 +25,23 @@ static int stat_path(const struct roots *r, const struct path *p, struct stat *s
     const int how = flags_of(r, p) & IN_DONT_FOLLOW ? AT_SYMLINK_NOFOLLOW : 0;
 
     return AGAIN(fstatat(AT_FDCWD, p->given, st, how)) < 0 ? -errno : 0;
+}
+
+char *roots_real_path(const struct roots *r, const struct path *p)
+{
+    const char *const slash = strrchr(p->given, '/');
+    const char *const name = slash ? slash + 1 : p->given;
+    char *directory, *parent, *whole = NULL;
+
+    if (!(flags_of(r, p) & IN_DONT_FOLLOW))
+        return realpath(p->given, NULL);
+    directory = slash ? strndup(p->given, (size_t)(slash - p->given) + 1) : strdup(".");
+    parent = directory ? realpath(directory, NULL) : NULL;
+    if (parent && asprintf(&whole, "%s/%s", parent, name) < 0)
+        whole = NULL;
+    free(directory);
+    free(parent);
+    return whole;
 }
 
 bool roots_leads_to_directory(const struct path *p)

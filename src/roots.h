@@ -41,6 +41,10 @@ struct roots {
  * Returns 0, or -errno: -ENOENT, -EACCES (inotify needs read permission), -ENOTDIR with the flag onlydir. */
 int roots_check(const struct roots *r, struct path *p);
 
+/* The absolute path of what is watched for a PATH. A symbolic link that is watched itself is not resolved,
+ * but the directory it is in is. NULL if it cannot be told. The caller frees it. */
+char *roots_real_path(const struct roots *r, const struct path *p);
+
 /* Is PATH a directory, links followed whatever the flags say? */
 bool roots_leads_to_directory(const struct path *p);
 

@@ -472,6 +472,7 @@ static int find_places(struct inotap *app)
 {
     tap_find_own_output(&app->tap);
     overlap_find(&app->tap);
+    beneath_find(&app->tap);
     return STATUS_GOING_ON;
 }
 

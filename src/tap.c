@@ -45,12 +45,34 @@ void tap_suspect(struct tap *tap, struct target *w)
         target_suspect(tap->set, w);
 }
 
+/* PATHs lie below a directory that has left its place: look at once, as what follows in the queue may have
+ * happened elsewhere. */
+static int verify_beneath(struct tap *tap)
+{
+    struct path *p;
+    int err = 0;
+
+    while (err == 0 && (p = beneath_next(tap)))
+        err = presence_verify(tap, p->target, true);
+    return err;
+}
+
+static bool is_leaving(const struct event *ev)
+{
+    return (ev->mask & (IN_MOVED_FROM | IN_ISDIR)) == (IN_MOVED_FROM | IN_ISDIR);
+}
+
 /* What an event means for the PATHs that name what it happened to. */
 static int look_after(struct tap *tap, const struct event *ev, struct target *w)
 {
-    if (ev->mask & IN_MOVE_SELF)
-        return presence_verify(tap, w,
-                               true); /* at once: what follows in the queue may have happened elsewhere */
+    if (ev->mask & IN_MOVE_SELF) {
+        const bool has_more = w->is_dir && beneath_begin(tap, w->paths, ev);
+        const int err = presence_verify(tap, w, true); /* at once, too */
+
+        return err == 0 && has_more ? verify_beneath(tap) : err;
+    }
+    if (!tap->tree && is_leaving(ev) && beneath_begin(tap, w->paths, ev))
+        return verify_beneath(tap);
     if ((ev->mask & IN_ATTRIB) && ev->name_len == 0)
         tap_suspect(tap, w);
     return 0;
@@ -147,15 +169,19 @@ static int handle_node(struct tap *tap, const struct event *ev, uint32_t node)
 {
     struct target *const w = watch_has(tap->watches, node, WATCH_ROOT) ? target_find(tap->set, ev->wd) : NULL;
     int err = ev->mask & IN_MOVED_TO ? handle_swapped(tap, ev, node) : 0;
+    bool has_paths;
 
     if (err < 0)
         return err;
     if (ev->mask & IN_IGNORED)
         return handle_node_ignored(tap, ev, node, w);
+    has_paths = is_leaving(ev) && beneath_begin_in(tap, node, ev);
     if (is_wanted(tap, ev->mask) && !is_said_twice(tap, ev, node) && !is_owed(tap, ev, node))
         err = tell_of_node(tap, ev, node, w);
     if (err >= 0)
         err = change_apply(&tap->change, ev, node);
+    if (err == 0 && has_paths)
+        err = verify_beneath(tap);
     return err < 0 || !w ? err : look_after(tap, ev, w);
 }
 
@@ -171,8 +197,12 @@ static int say_resynced(struct tap *tap)
 /* -EAGAIN: another loss is queued, and everything is looked at then. */
 static int look_through(struct tap *tap)
 {
-    int err = tree_look_through(tap->tree);
+    int err = presence_verify_all(tap); /* what is found is not to be told under a PATH that is gone */
 
+    if (err < 0)
+        return err;
+    tap->overflowed = false;
+    err = tree_look_through(tap->tree);
     tap->skipping = tap->all_compared && err == -EAGAIN;
     tap->change.exchange.stage = EXCHANGE_NONE;
     if (err == -EAGAIN)
@@ -608,6 +638,7 @@ void tap_came_back(struct tap *tap, struct path *p)
             roots_watch_more(tap->roots, p, OWN_NEEDS);
     }
     overlap_came(tap, p);
+    beneath_came(tap, p);
 }
 
 int tap_reopen(struct tap *tap, int *reopen_error)

@@ -4,6 +4,7 @@
 #define INOTAP_TAP_H
 
 #include "backend.h"
+#include "beneath.h"
 #include "change.h"
 #include "names.h"
 #include "overlap.h"
@@ -42,6 +43,7 @@ struct tap {
     struct tap_hold hold;
     struct own_output own;
     struct overlap overlap; /* overlap_free() it */
+    struct beneath beneath; /* beneath_free() it */
     uint32_t events;        /* what is reported */
     bool all;               /* ... as raw as the kernel says it */
     bool under_first;       /* what several PATHs name is told under the first of them */

@@ -5,22 +5,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Is the first PATH of one target to stand before that of another? One that seems to be gone is not, as long
+ * as something else leads to the same: nothing is there by its name. */
+static bool comes_before(const struct target *a, const struct target *b)
+{
+    if ((a->absent == ABSENT_NOT) != (b->absent == ABSENT_NOT))
+        return a->absent == ABSENT_NOT;
+    return a->paths->rank < b->paths->rank;
+}
+
 /* The node whose PATH the path begins with, and that PATH. */
 static const struct path *find_base(const struct watch_set *set, uint32_t id, uint32_t *base)
 {
-    const struct path *best = NULL;
+    const struct target *best = NULL;
 
     for (; id; id = get(set, id)->parent) {
         if (watch_has(set, id, WATCH_ROOT)) {
             const struct target *const t = target_find(set->targets, get(set, id)->wd);
 
-            if (t && t->paths && (!best || t->paths->rank < best->rank)) {
-                best = t->paths;
+            if (t && t->paths && (!best || comes_before(t, best))) {
+                best = t;
                 *base = id;
             }
         }
     }
-    return best;
+    return best ? best->paths : NULL;
 }
 
 const struct path *watch_path_given(const struct watch_set *set, uint32_t id)

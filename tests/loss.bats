@@ -109,6 +109,19 @@ adds_up() {
   done
 }
 
+@test "a PATH given first that was renamed during the loss, with the directory it is in, is not told of by its old name" {
+  mkdir -p d/n1/n2/leaf
+  start -r -j -e create,delete,move d/n1/n2 d
+  lose 'mv d/n1 d/n3; : >d/n3/n2/f; mkdir -p d/n1/n2/new'
+  until_true told 1 IGNORED
+  touch d/n3/n2/leaf/x d/n1/n2/y
+  end
+  is "what was found" "$(told_by_looking | grep -v IGNORED | LC_ALL=C sort -u)" "$(printf '%s\n' 'CREATE d/n3/n2/f' \
+    'CREATE,ISDIR d/n1' 'DELETE,ISDIR d/n1' 'CREATE,ISDIR d/n1/n2' 'CREATE,ISDIR d/n1/n2/new' 'CREATE,ISDIR d/n3' 'CREATE,ISDIR d/n3/n2' 'CREATE,ISDIR d/n3/n2/leaf' \
+    'DELETE,ISDIR d/n1/n2' 'DELETE,ISDIR d/n1/n2/leaf' | LC_ALL=C sort)"
+  is "what came afterwards" "$(afterwards | grep '/[xy]$')" $'CREATE d/n3/n2/leaf/x\nCREATE d/n1/n2/y'
+}
+
 @test "directories made during the loss are told, with all that is in them, and watched" {
   watch
   lose 'mkdir -p d/new/{1,2}/deep

@@ -205,6 +205,44 @@ last_of_x() {
   is files "$(printf '%s\n' "${lines[@]}" | grep 'd/x/' | sort)" $'CREATE\td/x/in\nCREATE\td/x/later'
 }
 
+@test "a PATH below a directory that is renamed, in another PATH, is no name of that any more" {
+  local order
+  for order in 'd/n1/n2 d' 'd d/n1/n2' 'd/n1/n2 d/n1 d' '--max-depth=2 d/n1/n2/n3 d' 'd/n1/f d' 'link d' '-F d/n1/n2 d'; do
+    rm -rf d link
+    mkdir -p d/n1/n2/n3/n4
+    : >d/n1/f
+    ln -s d/n1/n2 link
+    # shellcheck disable=SC2086 # several words
+    start -r -e create,modify --fields=events,path $order
+    queued 'mv d/n1 d/n3; : >d/n3/n2/x; echo >>d/n3/f; mkdir -p d/n1/n2/n3; : >d/n1/n2/y'
+    is "records of $order" "$(printf '%s\n' "${lines[@]}" | grep -v 'IGNORED\|GONE\|BACK\|ISDIR' | sort)" \
+      "$([[ $order == --max* ]] || printf 'CREATE\t%s\n' d/n1/n2/y d/n3/n2/x
+        echo $'MODIFY\td/n3/f')"
+    [[ $order == -F* ]] || is "end of the PATH" "$(printf '%s\n' "${lines[@]}" | grep -c '^IGNORED')" \
+      "$([[ $order == *'d/n1 d' ]] && echo 2 || echo 1)"
+  done
+}
+
+@test "nor one in a directory that leaves the tree: nothing is told of it afterwards, and it has no watch" {
+  local order
+  for order in 'd d/n1/n2' 'd/n1/n2 d' 'd/n1/n2 d/n1'; do
+    rm -rf d out
+    mkdir -p d/n1/n2/n3 out
+    # shellcheck disable=SC2086 # two PATHs
+    start -r -e create --fields=events,path $order
+    queued ': >d/n1/n2/before; mv d/n1 out/n1; : >out/n1/n2/x; : >out/n1/n2/n3/x; mkdir -p d/n1/n2; : >d/n1/n2/y'
+    is "what was outside" "$(printf '%s\n' "${lines[@]}" | grep '/x$')" ""
+    has "$(printf '%s\n' "${lines[@]}")" d/n1/n2/before
+    has "$(printf '%s\n' "${lines[@]}")" $'IGNORED\td/n1/n2'
+  done
+  rm -rf d out
+  mkdir -p d/n1 other
+  start -e create --fields=events,path d d/n1 other
+  queued 'mv d e; mkdir -p d/n1; : >e/n1/x'
+  has "$(printf '%s\n' "${lines[@]}")" $'IGNORED\td/n1'
+  is "what was elsewhere" "$(printf '%s\n' "${lines[@]}" | grep '/x$')" ""
+}
+
 @test "a PATH that lies in another changes names with its neighbour: nothing in them is told again" {
   local order
   for order in 'd d/green' 'd/green d'; do
