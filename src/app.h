@@ -93,7 +93,7 @@ struct inotap {
     struct timespec walk_began, walk_shown; /* of the walk at the start */
     size_t blind_count, blind_named;        /* directories that could not be watched or read */
     size_t complaints;                      /* of ignore rules that cannot be used */
-    bool explained;                         /* the limit that was reached */
+    unsigned explained;                     /* the limits that were: bits by enum quota_kind */
     bool failed; /* a directory could not be watched: to be ended once all is printed */
 };
 
@@ -103,6 +103,9 @@ void app_say_warning(const char *line);
 
 /* Print what failed and why (a -errno). Returns STATUS_FAILED. */
 int app_fail(const char *what, int err);
+
+/* Explain the limit that a path of the watched ones has run into, if it is one and was not explained yet. */
+void app_explain_once(struct inotap *app, int err, bool is_error);
 
 /* The same for a failure of tap.h's functions. A reader that went away is no message but SIGPIPE's status. */
 int app_fail_batch(const struct inotap *app, int err);

@@ -13,7 +13,7 @@
 struct backend;
 
 /* Open it, for reads of up to buffer_size bytes (at least EVENT_USUAL_SIZE; more where an event is larger).
- * On success *result is the caller's, to be closed with backend_close(). Returns 0 or -errno: -EMFILE is
+ * On success *result is the caller's, to be closed with backend_close(). Returns 0 or -errno: -EUSERS is
  * max_user_instances or RLIMIT_NOFILE (inotify_init(2)). */
 int backend_open(struct backend **result, size_t buffer_size);
 void backend_close(struct backend *b);

@@ -115,8 +115,10 @@ void compat_say_unreadable(const char *path, size_t path_len, int err)
 
 void compat_say_no_inotify(int err)
 {
-    message(MESSAGE_ERROR, "Couldn't initialize inotify: %s", strerror(-err));
+    message(MESSAGE_ERROR, "Couldn't initialize inotify: %s", strerror(err == -EUSERS ? EMFILE : -err));
     if (err == -EMFILE)
+        message(MESSAGE_ERROR, "Try increasing the limit of open files, ulimit -n");
+    if (err == -EUSERS)
         message(MESSAGE_ERROR, "Try increasing the value of /proc/sys/fs/inotify/max_user_instances");
 }
 

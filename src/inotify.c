@@ -5,6 +5,7 @@
 #include "again.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,16 @@ struct backend {
     uint64_t bytes_read;
     bool is_drained;
 };
+
+/* EMFILE means either limit: may this process open anything else? */
+static bool has_descriptor(void)
+{
+    const int fd = AGAIN(open("/", O_PATH | O_CLOEXEC));
+
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0 || errno != EMFILE;
+}
 
 int backend_open(struct backend **result, size_t buffer_size)
 {
@@ -33,6 +44,8 @@ int backend_open(struct backend **result, size_t buffer_size)
     b->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (b->fd < 0) {
         err = -errno;
+        if (err == -EMFILE && has_descriptor())
+            err = -EUSERS;
         goto out;
     }
     *result = b;

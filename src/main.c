@@ -26,9 +26,11 @@ void app_say_error(const char *line)
 
 int app_fail(const char *what, int err)
 {
-    message(MESSAGE_ERROR, "%s: %s", what, strerror(-err));
-    if (err == -EMFILE)
-        quota_explain(QUOTA_INSTANCES, app_say_error);
+    const enum quota_kind limit = quota_of(err);
+
+    message(MESSAGE_ERROR, "%s: %s", what, strerror(err == -EUSERS ? EMFILE : -err));
+    if (limit != QUOTA_WATCHES) /* here ENOSPC is of a file system */
+        quota_explain(limit, app_say_error);
     return STATUS_FAILED;
 }
 
@@ -56,6 +58,15 @@ int app_fail_batch(const struct inotap *app, int err)
 static bool is_limit(int err)
 {
     return err == -ENOSPC || err == -EMFILE || err == -ENFILE || err == -ENOMEM;
+}
+
+void app_explain_once(struct inotap *app, int err, bool is_error)
+{
+    const unsigned limit = 1U << quota_of(err);
+
+    if (!(app->explained & limit) && !app->options.compat.program)
+        quota_explain(quota_of(err), is_error ? app_say_error : app_say_warning);
+    app->explained |= limit;
 }
 
 /* The same in the words of another name. There a limit that is reached later is no end. */
@@ -101,9 +112,7 @@ int app_blind(void *context, const char *path, size_t path_len, int err)
         app->blind_named++;
         message(level, "%.*s: %s", (int)path_len, path, backend_why_not(err));
     }
-    if (err == -ENOSPC && !app->explained)
-        quota_explain(QUOTA_WATCHES, fatal ? app_say_error : app_say_warning);
-    app->explained = app->explained || err == -ENOSPC;
+    app_explain_once(app, err, fatal);
     app->failed = app->failed || fatal;
     return fatal && !app->tap.is_ready ? -ECANCELED : 0;
 }

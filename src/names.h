@@ -13,7 +13,7 @@
 
 struct names;
 
-/* Returns 0 or -errno (-EMFILE: see backend_open()). *result is the caller's. */
+/* Returns 0 or -errno (-EUSERS: see backend_open()). *result is the caller's. */
 int names_new(struct names **result);
 void names_free(struct names *n);
 

@@ -115,8 +115,21 @@ int process_write_pid_file(struct inotap *app)
     pid_t other = 0;
     const int err = name ? pid_file_write(&app->pid_file, name, &other) : 0;
 
-    if (err == -EEXIST) {
+    if (err == -EEXIST && pid_file_is_running(other)) {
         message(MESSAGE_ERROR, "%s: held by process %ld, which is still running", name, (long)other);
+        return STATUS_FAILED;
+    }
+    if (err == -EEXIST) {
+        message(MESSAGE_ERROR, "%s: another process has locked it, and no number of one that runs is in it",
+                name);
+        return STATUS_FAILED;
+    }
+    if (err == PID_FILE_OF_OTHERS) {
+        message(
+            MESSAGE_ERROR,
+            "%s: others could change the number in it: it is another user's, or all may write to it, or it "
+            "has a second name; remove it, or give another FILE",
+            name);
         return STATUS_FAILED;
     }
     if (err == -EINVAL) {

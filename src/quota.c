@@ -180,25 +180,56 @@ static long larger(long limit)
     return limit < 4096 ? 8192 : limit > 250000000 ? 500000000 : 2 * limit;
 }
 
-/* EMFILE is also what a process gets that may open no more files of any kind. */
-static bool explain_open_files(void (*say)(const char *line))
+enum quota_kind quota_of(int err)
 {
-    const int fd = open("/", O_PATH | O_CLOEXEC);
+    switch (err) {
+    case -ENOSPC:
+        return QUOTA_WATCHES;
+    case -EUSERS:
+        return QUOTA_INSTANCES;
+    case -EMFILE:
+        return QUOTA_DESCRIPTORS;
+    case -ENFILE:
+        return QUOTA_FILES;
+    default:
+        return QUOTA_NONE;
+    }
+}
+
+static void explain_descriptors(void (*say)(const char *line))
+{
     struct rlimit limit;
 
-    if (fd >= 0)
-        close(fd);
-    if (fd >= 0 || errno != EMFILE || getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return false;
-    sayf(say, "this process may have %llu open files (RLIMIT_NOFILE), and has them",
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) {
+        say("the limit is RLIMIT_NOFILE, the open files of a process; raise it with ulimit -n");
+        return;
+    }
+    sayf(say, "this process may have %llu open files (RLIMIT_NOFILE), and needs more",
          (unsigned long long)limit.rlim_cur);
-    sayf(say, "raise it with: ulimit -n %llu", (unsigned long long)limit.rlim_cur + 64);
-    return true;
+    sayf(say, "raise it with: ulimit -n %llu", (unsigned long long)limit.rlim_cur + 1024);
+}
+
+static void explain_files(void (*say)(const char *line))
+{
+    const long limit = read_long("/proc/sys/fs/file-max");
+
+    if (limit < 0) {
+        say("the limit is fs.file-max, the open files of the whole system, and no more can be opened to read "
+            "it; "
+            "raise it with: sudo sysctl fs.file-max=NUMBER");
+        return;
+    }
+    sayf(say, "the limit fs.file-max, the open files of the whole system, is %ld", limit);
+    sayf(say, "raise it with: sudo sysctl fs.file-max=%ld", larger(limit));
 }
 
 void quota_explain(enum quota_kind kind, void (*say)(const char *line))
 {
-    if (kind == QUOTA_INSTANCES && explain_open_files(say))
+    if (kind == QUOTA_DESCRIPTORS)
+        explain_descriptors(say);
+    else if (kind == QUOTA_FILES)
+        explain_files(say);
+    if (kind >= QUOTA_DESCRIPTORS)
         return;
 
     const struct limit *const l = &limits[kind];

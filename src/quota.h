@@ -3,8 +3,12 @@
 #ifndef INOTAP_QUOTA_H
 #define INOTAP_QUOTA_H
 
-/* What ran out: inotify_add_watch(2) said ENOSPC, or inotify_init(2) said EMFILE. */
-enum quota_kind { QUOTA_WATCHES, QUOTA_INSTANCES };
+/* What ran out: inotify_add_watch(2) said ENOSPC; backend_open() said EUSERS; any call said EMFILE, or
+ * ENFILE. */
+enum quota_kind { QUOTA_WATCHES, QUOTA_INSTANCES, QUOTA_DESCRIPTORS, QUOTA_FILES, QUOTA_NONE };
+
+/* Which of them an error means, if it is one of watching or of opening. */
+enum quota_kind quota_of(int err);
 
 /* Explain it in a few lines, each handed to say() without a newline. */
 void quota_explain(enum quota_kind kind, void (*say)(const char *line));

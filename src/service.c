@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -255,32 +254,101 @@ static bool is_named(int fd, const char *name)
            here.st_ino == there.st_ino;
 }
 
+/* May the file be trusted with our process ID? Not if somebody else can change the number in it, which others
+ * send signals to. Returns 0, -EINVAL, PID_FILE_OF_OTHERS or another -errno. */
+static int check_file(int fd)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    if (!S_ISREG(st.st_mode))
+        return -EINVAL;
+    if ((st.st_uid != geteuid() && st.st_uid != 0) || (st.st_mode & S_IWOTH) || st.st_nlink > 1)
+        return PID_FILE_OF_OTHERS;
+    return 0;
+}
+
+/* Open the file, or make it such that nobody else can open it before it is locked. */
+static int open_or_make(const char *name, bool *is_made)
+{
+    const int flags = O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW;
+    int fd;
+
+    do {
+        *is_made = false;
+        fd = AGAIN(open(name, flags));
+        if (fd < 0 && errno == ENOENT) {
+            fd = AGAIN(open(name, flags | O_CREAT | O_EXCL, 0600));
+            *is_made = fd >= 0;
+        }
+    } while (fd < 0 && errno == EEXIST);
+    return fd < 0 ? -errno : fd;
+}
+
+/* A lock for writing needs a descriptor for writing, other than that of flock(2), which whoever may read the
+ * file can take. Returns 0, -EEXIST: somebody has such a lock, -EBUSY: a mere reader stands in its way,
+ * -EAGAIN: nobody does any more, or another -errno. */
+static int lock(int fd)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+    if (fcntl(fd, F_OFD_SETLK, &whole) == 0)
+        return 0;
+    if ((errno != EAGAIN && errno != EACCES) || fcntl(fd, F_OFD_GETLK, &whole) < 0)
+        return -errno;
+    return whole.l_type == F_WRLCK ? -EEXIST : whole.l_type == F_RDLCK ? -EBUSY : -EAGAIN;
+}
+
+/* A file that a reader has locked is given up for a new one. Returns 0 or -errno. */
+static int give_up(int fd, const char *name)
+{
+    if (read_pid(fd) < 0)
+        return -EINVAL;
+    return is_named(fd, name) && unlink(name) < 0 ? -errno : 0;
+}
+
 /* Open the file and lock it. Returns the descriptor or -errno. */
 static int open_locked(const char *name, pid_t *other)
 {
-    struct stat st;
-    int fd, err;
+    bool is_made;
 
     for (;;) {
-        fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW, 0644);
+        const int fd = open_or_make(name, &is_made);
+        int err;
+
         if (fd < 0)
-            return -errno;
-        if (fstat(fd, &st) < 0)
-            err = -errno;
-        else if (!S_ISREG(st.st_mode))
-            err = -EINVAL;
-        else if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-            err = errno == EWOULDBLOCK ? -EEXIST : -errno;
-        else if (is_named(fd, name))
             return fd;
-        else
-            err = 0; /* its owner removed it before we had the lock: try anew */
-        if (err == -EEXIST)
+        err = check_file(fd);
+        if (err == 0)
+            err = lock(fd);
+        if (err == 0 && is_named(fd, name)) {
+            if (is_made) {
+                const mode_t mask = umask(0);
+
+                umask(mask);
+                fchmod(fd, 0644 & ~mask); /* if that fails, it is for fewer to read */
+            }
+            return fd;
+        }
+        if (err == -EBUSY)
+            err = give_up(fd, name);
+        else if (err == -EAGAIN)
+            err = 0;
+        else if (err == -EEXIST)
             *other = read_pid(fd);
+        else if (err < 0 && is_made)
+            unlink(name);
         close(fd);
         if (err < 0)
             return err;
+        /* Its owner removed it before we had the lock: try anew. */
     }
+}
+
+bool pid_file_is_running(pid_t pid)
+{
+    return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
 }
 
 int pid_file_write(struct pid_file *f, const char *name, pid_t *other)
@@ -297,7 +365,7 @@ int pid_file_write(struct pid_file *f, const char *name, pid_t *other)
         return -EINVAL;
     }
     snprintf(text, sizeof(text), "%ld\n", (long)getpid());
-    err = ftruncate(f->fd, 0) < 0 ? -errno : write_message(f->fd, text);
+    err = AGAIN(ftruncate(f->fd, 0)) < 0 ? -errno : write_message(f->fd, text);
     f->name = name;
     if (err < 0)
         pid_file_remove(f);

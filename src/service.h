@@ -4,6 +4,7 @@
 #ifndef INOTAP_SERVICE_H
 #define INOTAP_SERVICE_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -40,10 +41,16 @@ struct pid_file {
     int fd;
 };
 
+/* The file belongs to somebody else, or others may write to it, or it has another name. */
+#define PID_FILE_OF_OTHERS (-EREMCHG)
+
 /* Make the file and lock it, so that a second inotap sees that this one runs, and write our process ID.
- * Returns 0, -errno, -EEXIST with the running process in *other (0 or -1 if it cannot be read), or -EINVAL:
- * it is something else than a file with a process ID, and was not touched. */
+ * Returns 0, -errno, -EEXIST with what the file says in *other (0 or -1 if that is no process ID), -EINVAL:
+ * it is something else than a file with a process ID, or PID_FILE_OF_OTHERS. Then it was not touched. */
 int pid_file_write(struct pid_file *f, const char *name, pid_t *other);
+
+/* Is there such a process? */
+bool pid_file_is_running(pid_t pid);
 
 /* Remove it, if there is one and it is still ours. */
 void pid_file_remove(struct pid_file *f);

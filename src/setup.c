@@ -5,7 +5,6 @@
 #include "home.h"
 #include "message.h"
 #include "presence.h"
-#include "quota.h"
 #include "signals.h"
 
 #include <errno.h>
@@ -198,9 +197,7 @@ static int watch_paths(struct inotap *app)
         if (err == 0)
             continue;
         report_path(app, p, err);
-        if (err == -ENOSPC && !app->explained && !app->options.compat.program)
-            quota_explain(QUOTA_WATCHES, partial ? app_say_warning : app_say_error);
-        app->explained = app->explained || err == -ENOSPC;
+        app_explain_once(app, err, !partial);
         if (!partial)
             return STATUS_FAILED;
     }

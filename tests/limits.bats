@@ -73,6 +73,33 @@ SH
   has "$output" "1 instances by process ${BASH_REMATCH[1]} (inotap)"
 }
 
+@test "no more open files in a walk, or on the way to a PATH, is not taken for a limit of inotify" {
+  mkdir -p d1/1/2/3/4/5/6
+  local number seen=0 options
+  for options in "-r d1" "-F d1" "-rF d1 d2/x/y" "-o log -r d1"; do
+    for number in {4..12}; do
+      # shellcheck disable=SC2086 # several words
+      run --separate-stderr prlimit --nofile="$number" "$INOTAP" -t 0 $options 3>&-
+      lacks "$stderr" "fs.inotify"
+      lacks "$stderr" "user.max_inotify"
+      [ "$status" -ne 1 ] || has "$stderr" "may have $number open files (RLIMIT_NOFILE)"
+      [[ "$stderr" != *"Too many open files"* ]] || { seen=$((seen + 1)); has "$stderr" "RLIMIT_NOFILE"; }
+    done
+  done
+  [ "$seen" -ge 8 ]
+}
+
+@test "no more open files in the whole system" {
+  mkdir -p d1/1
+  local call
+  for call in inotify_init1 epoll_create1 eventfd2; do
+    run --separate-stderr strace -qq -e "trace=$call" -e "inject=$call:error=ENFILE" -o "$ctl/trace" "$INOTAP" -r -t 0 d1
+    is "status where $call fails" "$status" 1
+    has "$stderr" "fs.file-max"
+    lacks "$stderr" "fs.inotify"
+  done
+}
+
 @test "no more open files" {
   # The three standard streams, the output file, and none for inotify.
   run --separate-stderr prlimit --nofile=4 "$INOTAP" -o log d1 3>&-

@@ -152,6 +152,89 @@ PY
   is content "$(cat pid)" 12345
 }
 
+@test "a --pid-file that a mere reader has locked does no harm" {
+  mkdir d
+  local kind
+  for kind in flock fcntl; do
+    start --pid-file=pid d
+    is pid "$(cat pid)" "$TAP_PID"
+    kill -KILL "$TAP_PID"
+    reap
+    exec {TAP_OUT}<&-
+    cat >"$ctl/hold.py" <<'PY'
+import fcntl, sys, time
+f = open("pid")
+fcntl.flock(f, fcntl.LOCK_SH) if sys.argv[1] == "flock" else fcntl.lockf(f, fcntl.LOCK_SH)
+print("locked", flush=True)
+sys.stdin.read()
+PY
+    mkfifo "$ctl/hold"
+    /usr/bin/python3 "$ctl/hold.py" "$kind" <"$ctl/hold" >"$ctl/held" 3>&- &
+    others+=($!)
+    exec {holder}>"$ctl/hold"
+    until_true grep -q locked "$ctl/held"
+    start --pid-file=pid d
+    is pid "$(cat pid)" "$TAP_PID"
+    is mode "$(stat -c %a pid)" 644
+    run --separate-stderr "$INOTAP" --pid-file=pid -t 0 d
+    is status "$status" 1
+    is message "$stderr" "inotap: pid: held by process $TAP_PID, which is still running"
+    stop
+    exec {holder}>&-
+    rm "$ctl/hold"
+  done
+}
+
+@test "a process that has locked a --pid-file is not said to be one that runs no more" {
+  sh -c 'echo $$' >pid
+  cat >"$ctl/hold.py" <<'PY'
+import fcntl, sys
+f = open("pid", "r+")
+fcntl.lockf(f, fcntl.LOCK_EX)
+print("locked", flush=True)
+sys.stdin.read()
+PY
+  mkfifo "$ctl/hold"
+  /usr/bin/python3 "$ctl/hold.py" <"$ctl/hold" >"$ctl/held" 3>&- &
+  others+=($!)
+  exec {holder}>"$ctl/hold"
+  until_true grep -q locked "$ctl/held"
+  run --separate-stderr "$INOTAP" --pid-file=pid -t 0 .
+  is status "$status" 1
+  has "$stderr" "inotap: pid: another process has locked it"
+  exec {holder}>&-
+}
+
+@test "a --pid-file whose number others could change is refused and left alone" {
+  need_root "to give files away"
+  local kind
+  for kind in owner mode link; do
+    rm -f pid other
+    : >pid
+    case $kind in
+      owner) chown 65534 pid ;;
+      mode) chmod 666 pid ;;
+      link) ln pid other ;;
+    esac
+    run --separate-stderr "$INOTAP" --pid-file=pid -t 0 .
+    is "status of $kind" "$status" 1
+    has "$stderr" "inotap: pid: others could change the number in it"
+    [ -e pid ]
+    is content "$(cat pid)" ""
+  done
+}
+
+@test "a --pid-file that could not be made whole is not left behind" {
+  local call
+  for call in ftruncate fcntl write; do
+    run --separate-stderr strace -qq -e "trace=$call" -P "$PWD/pid" -e "inject=$call:error=EIO" -o "$ctl/trace" "$INOTAP" --pid-file=pid -t 0 .
+    grep -q INJECTED "$ctl/trace"
+    is "status where $call fails" "$status" 1
+    is "message where $call fails" "$stderr" "inotap: pid: Input/output error"
+    [ ! -e pid ]
+  done
+}
+
 @test "a --pid-file left behind by a crash is taken over" {
   echo 12345 >pid
   start --pid-file=pid -t 600 ..
