@@ -88,6 +88,8 @@ struct inotap {
     struct timespec mounts_held_since;
     bool in_grace; /* a PATH is absent, and was last looked at then: */
     struct timespec grace_began;
+    bool is_to_retry; /* tap_retry() is due TAP_RETRY_NS after this: */
+    struct timespec retried;
     struct timespec watching_since;         /* of CLOCK_MONOTONIC */
     struct timespec last_event;             /* the same, for --idle */
     struct timespec walk_began, walk_shown; /* of the walk at the start */

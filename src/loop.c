@@ -485,6 +485,30 @@ static int check_absent(struct inotap *app, int *status)
     return (int)(TAP_GRACE_NS / 1000000);
 }
 
+/* Look now and then at what no event will tell of, if there is such. Returns like check_absent(). */
+static int check_retry(struct inotap *app, int *status)
+{
+    int64_t left_ns;
+    int err;
+
+    if (!tap_is_to_retry(&app->tap)) {
+        app->is_to_retry = false;
+        return -1;
+    }
+    if (!app->is_to_retry) {
+        app->is_to_retry = true;
+        clock_gettime(CLOCK_MONOTONIC, &app->retried);
+    }
+    left_ns = TAP_RETRY_NS - app_since_ns(&app->retried);
+    if (left_ns <= 0) {
+        err = tap_retry(&app->tap);
+        *status = err < 0 ? app_fail_batch(app, err) : status_of_tap(app, STATUS_GOING_ON);
+        clock_gettime(CLOCK_MONOTONIC, &app->retried);
+        left_ns = TAP_RETRY_NS;
+    }
+    return (int)((left_ns + 999999) / 1000000);
+}
+
 /* So long the kernel is given from the end of a mount to its UNMOUNT. */
 #define UNMOUNT_GRACE_NS INT64_C(50000000)
 
@@ -568,6 +592,8 @@ static int wait_once(struct inotap *app)
         return app_fail("the working directory", home_error());
     if (status == STATUS_GOING_ON)
         timeout_ms = sooner_ms(timeout_ms, check_absent(app, &status));
+    if (status == STATUS_GOING_ON)
+        timeout_ms = sooner_ms(timeout_ms, check_retry(app, &status));
     if (status != STATUS_GOING_ON)
         return status;
     status = catch_up(app);

@@ -17,6 +17,9 @@
 #define BUFFER_SIZE ((size_t)16 * 1024)
 #define CHANGES     ((uint32_t)(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO))
 
+/* Only where permission is missing: in a busy directory there may be many of them. */
+#define PERMISSIONS ((uint32_t)IN_ATTRIB)
+
 /* As many links on one way as the kernel follows (path_resolution(7)). */
 #define LINKS_MAX 40
 
@@ -50,6 +53,7 @@ struct names {
     struct junction **junctions;
     struct place **places;
     size_t bucket_count, junction_count;
+    size_t unseen_count;     /* PATHs that are p->unseen */
     const struct step *told; /* the next one to look at for the event in hand */
     struct event event;
 };
@@ -297,6 +301,9 @@ struct way {
     char rest[2 * PATH_MAX];
     int at; /* the directory, open */
     int links;
+    uint32_t changes;          /* that its directories are watched for */
+    bool is_watched;           /* the last directory is */
+    bool is_barred, is_unseen; /* for the PATH */
 };
 
 /* The next name of the way, cut off its rest. Returns its length, 0 at the end. */
@@ -349,24 +356,40 @@ static bool follow_link(struct way *way, int link)
     return directory >= 0;
 }
 
+/* Watch the directory for a name in it. Returns 0 or -ENOMEM. */
+static int watch_name(struct names *n, struct path *p, struct way *way, const char *name, size_t len)
+{
+    const int wd = AGAIN(fchdir(way->at)) < 0
+                       ? -errno
+                       : backend_add(n->backend, ".", way->changes | IN_ONLYDIR | IN_MASK_ADD);
+
+    way->is_watched = wd >= 0;
+    return wd < 0 ? 0 : add_step(n, p, wd, name, len);
+}
+
 /* Go through one name. Returns 1 to go on, 0 at the end of what exists, -ENOMEM. */
 static int take_step(struct names *n, struct path *p, struct way *way, bool last_too)
 {
+    const bool is_told_above = way->is_watched;
     char name[EVENT_NAME_MAX + 1];
     const size_t len = take_name(way, name);
     struct stat st;
-    int next, wd, err = 0;
+    int next, err = 0;
 
     if (len == 0)
         return 0;
     if (strcmp(name, ".") == 0)
         return 1;
-    if (strcmp(name, "..") != 0 && AGAIN(fchdir(way->at)) == 0) {
-        wd = backend_add(n->backend, ".", CHANGES | IN_ONLYDIR | IN_MASK_ADD);
-        if (wd >= 0)
-            err = add_step(n, p, wd, name, len);
-    }
+    if (strcmp(name, "..") != 0)
+        err = watch_name(n, p, way, name, len);
     next = AGAIN(openat(way->at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    if (next < 0 && (errno == EACCES || errno == EPERM)) {
+        /* The directory may not be searched, which the one above tells when it changes. */
+        way->is_barred = true;
+        way->is_unseen = way->is_unseen || !is_told_above;
+    } else {
+        way->is_unseen = way->is_unseen || !way->is_watched;
+    }
     if (err < 0 || next < 0 || fstat(next, &st) < 0) {
         if (next >= 0)
             close(next);
@@ -383,24 +406,62 @@ static int take_step(struct names *n, struct path *p, struct way *way, bool last
     return S_ISDIR(st.st_mode) && !is_at_end(way);
 }
 
-int names_resolve(struct names *n, struct path *p, bool last_too)
+static void set_unseen(struct names *n, struct path *p, bool is_unseen)
 {
-    struct way way = {.at = -1};
-    struct step *const before = p->steps;
+    n->unseen_count += is_unseen;
+    n->unseen_count -= p->unseen;
+    p->unseen = is_unseen;
+}
+
+void names_set_unseen(struct names *n, struct path *p)
+{
+    set_unseen(n, p, true);
+}
+
+size_t names_unseen(const struct names *n)
+{
+    return n->unseen_count;
+}
+
+/* The steps are p->steps. Returns 0 or -ENOMEM. */
+static int go(struct names *n, struct path *p, bool last_too, struct way *way)
+{
     int more;
+
+    memcpy(way->rest, p->given, p->given_len + 1);
+    way->at = -1;
+    more = start_way(way);
+    while (more > 0)
+        more = take_step(n, p, way, last_too);
+    if (way->at >= 0)
+        close(way->at);
+    return more;
+}
+
+int names_resolve(struct names *n, struct path *p, bool last_too, bool with_permissions)
+{
+    struct way way = {.changes = CHANGES | (with_permissions ? PERMISSIONS : 0)};
+    struct step *before = p->steps;
+    int err;
 
     p->steps = NULL;
     if (p->given_len >= PATH_MAX)
         return 0; /* the kernel would not take it either */
-    memcpy(way.rest, p->given, p->given_len + 1);
-    more = start_way(&way);
-    while (more > 0)
-        more = take_step(n, p, &way, last_too);
-    if (way.at >= 0)
-        close(way.at);
+    err = go(n, p, last_too, &way);
+    if (err == 0 && way.is_barred && !with_permissions) {
+        /* Once more, as the permission may have been given before anybody was told of that. */
+        struct step *const first = p->steps;
+
+        p->steps = NULL;
+        way = (struct way){.changes = CHANGES | PERMISSIONS};
+        err = go(n, p, last_too, &way);
+        drop_steps(n, first);
+    }
+    p->barred = way.is_barred || with_permissions;
+    set_unseen(n, p, way.is_unseen);
     home_return();
     drop_steps(n, before);
-    return more;
+    return err;
 }
 
 /* ---- events ---- */
@@ -420,7 +481,9 @@ struct path *names_next_touched(struct names *n, bool *lost)
             const struct step *const s = n->told;
 
             n->told = s->next;
-            return s->path;
+            if ((n->event.mask & CHANGES) || s->path->barred)
+                return s->path;
+            continue;
         }
         if (!next_event(n))
             return NULL;

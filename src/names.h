@@ -21,10 +21,19 @@ void names_free(struct names *n);
 int names_fd(const struct names *n);
 
 /* Follow PATH from its start, and remember the names on the way, instead of those before. last_too: a link at
- * the end is followed as well. A directory that cannot be read is passed without a watch. Returns 0 or
- * -ENOMEM.
+ * the end is followed as well. A directory that may not be searched ends the way, and p->barred is set: from
+ * then on changes of permissions, of owners and of ACLs on the way are changes, too. with_permissions: they
+ * are in any case, because PATH itself may not be read. Sets p->unseen: a directory on the way is passed that
+ * cannot be watched. Returns 0 or -ENOMEM.
  */
-int names_resolve(struct names *n, struct path *p, bool last_too);
+int names_resolve(struct names *n, struct path *p, bool last_too, bool with_permissions);
+
+/* PATH cannot be watched for a reason that no name tells the end of: p->unseen, until it is resolved again.
+ */
+void names_set_unseen(struct names *n, struct path *p);
+
+/* How many PATHs are p->unseen. */
+size_t names_unseen(const struct names *n);
 
 /* The next PATH on whose way something has changed, NULL when all that was queued is told; the same PATH may
  * come several times. *lost: more was queued than there was room for, so it may be any. */

@@ -31,7 +31,10 @@ struct path {
     struct step *steps;          /* of names.c: how it resolves */
     struct overlap_entry *entry; /* of overlap.c: where it lies */
     bool missing;                /* presence.c: followed by name, and not there */
-    bool touched;                /* presence.c: to be looked at, and in the list of those: */
+    bool barred;  /* names.c: permission is missing, so changes of permissions are told as well */
+    bool unseen;  /* names.c: nothing tells of all changes on its way, so presence.c looks now and then */
+    bool warned;  /* presence.c: it was said why it is not watched */
+    bool touched; /* presence.c: to be looked at, and in the list of those: */
     struct path *next_touched;
 };
 

@@ -321,18 +321,77 @@ static void warn_of_file_system(struct tap *tap, const struct path *p)
         tap->met(tap->context, p->given, &fs);
 }
 
-/* Watch what a PATH names now, if it names something. */
-static int arm(struct tap *tap, struct path *p)
+static int resolve(const struct tap *tap, struct path *p, bool with_permissions)
+{
+    return names_resolve(tap->names, p, !(tap->roots->flags & IN_DONT_FOLLOW), with_permissions);
+}
+
+static bool is_permission(int err)
+{
+    return err == -EACCES || err == -EPERM;
+}
+
+bool presence_may_come(int err)
+{
+    return err == -ENOENT || err == -ENOTDIR || err == -EAGAIN || err == -ELOOP || is_permission(err);
+}
+
+/* Watch what a PATH names, whose way was followed. If it may not be read, have the directories tell when that
+ * changes; it may have changed before they were asked. */
+static int watch(struct tap *tap, struct path *p)
 {
     int err = roots_watch(tap->roots, p);
 
-    if (err == -ENOENT || err == -ENOTDIR || err == -EAGAIN || err == -ELOOP)
+    if (is_permission(err) && !p->barred) {
+        err = resolve(tap, p, true);
+        if (err == 0)
+            err = roots_watch(tap->roots, p);
+    }
+    if (err == 0)
+        p->missing = p->barred = p->warned = false;
+    else if (!presence_may_come(err))
+        names_set_unseen(tap->names,
+                         p); /* a limit, perhaps, and nobody tells when others give watches back */
+    return err;
+}
+
+int presence_begin(struct tap *tap, struct path *p)
+{
+    int err = resolve(tap, p, false);
+
+    if (err == 0)
+        err = watch(tap, p);
+    p->missing = err < 0;
+    return err;
+}
+
+/* Is PATH, which is there, a directory that a tree is to tell all of? */
+static bool is_of_tree(const struct tap *tap, const struct path *p)
+{
+    return tap->tree && roots_leads_to_directory(p);
+}
+
+/* Watch what a PATH names now, if it names something. The directory that it lies in may be in the tree of
+ * another PATH, which is to tell of it first. */
+static int arm(struct tap *tap, struct path *p, bool *is_up_to_date)
+{
+    int err = is_of_tree(tap, p) ? handle_all_before(tap, is_up_to_date) : 0;
+
+    if (err < 0 || !p->missing || report_is_full(&tap->report))
+        return err;
+    err = watch(tap, p);
+    if (presence_may_come(err) && !is_permission(err)) {
+        p->warned = false;
         return 0; /* not yet */
-    if (err == -EACCES || err == -ENOSPC)
-        return tap->blind(tap->context, p->given, p->given_len, err);
+    }
+    if (err < 0 && err != -ENOMEM) {
+        const bool is_said = p->warned;
+
+        p->warned = true;
+        return is_said ? 0 : tap->blind(tap->context, p->given, p->given_len, err);
+    }
     if (err < 0)
         return err;
-    p->missing = false;
     warn_of_file_system(tap, p);
     err = report_path_label(&tap->report, "BACK", p);
     if (err == 0 && tap->tree && p->target->is_dir)
@@ -344,12 +403,12 @@ static int arm(struct tap *tap, struct path *p)
 
 static int look_at(struct tap *tap, struct path *p, bool *is_up_to_date)
 {
-    int err = names_resolve(tap->names, p, !(tap->roots->flags & IN_DONT_FOLLOW));
+    int err = resolve(tap, p, false);
 
     if (err == 0 && p->target && !p->target->let_go && !roots_is_there(tap->roots, p))
         err = part_with(tap, p, is_up_to_date);
     if (err == 0 && p->missing)
-        err = arm(tap, p);
+        err = arm(tap, p, is_up_to_date);
     return err;
 }
 
@@ -374,6 +433,26 @@ static int check_names(struct tap *tap)
     for (size_t i = 0; lost && i < tap->paths->count; i++)
         presence_touch(tap, tap->paths->items[i]);
     return presence_return(tap);
+}
+
+bool tap_is_to_retry(const struct tap *tap)
+{
+    return tap->names && names_unseen(tap->names) > 0;
+}
+
+int tap_retry(struct tap *tap)
+{
+    int err;
+
+    report_set_time(&tap->report);
+    for (size_t i = 0; i < tap->paths->count; i++) {
+        struct path *const p = tap->paths->items[i];
+
+        if (p->unseen && (p->missing || (p->target && !p->target->let_go && !roots_is_there(tap->roots, p))))
+            presence_touch(tap, p);
+    }
+    err = presence_return(tap);
+    return report_flush_after(&tap->report, err);
 }
 
 int tap_check_guards(struct tap *tap)

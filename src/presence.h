@@ -18,6 +18,14 @@ int presence_verify_all(struct tap *tap);
 /* The kernel's IGNORED for a target was told: it is over. */
 int presence_ended(struct tap *tap, struct target *w);
 
+/* With --follow-name, at the start: follow the way of a PATH, and watch what it names now. Returns 0 if that
+ * is watched, or -errno: of those that presence_may_come() is content with, it is waited for. */
+int presence_begin(struct tap *tap, struct path *p);
+
+/* With --follow-name: may a PATH that this -errno was said of be watched later? Not yet there, no directory
+ * on the way, a circle of links, a permission that is missing. */
+bool presence_may_come(int err);
+
 /* With --follow-name: a PATH is to be looked at, by presence_return(). */
 void presence_touch(struct tap *tap, struct path *p);
 

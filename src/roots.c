@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 /* Guards are few and seldom: a small buffer. */
@@ -163,16 +164,30 @@ static int by_wd_and_name(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
+/* The kernel says nothing of a file of a cgroup when the cgroup is removed, and leaves its watch: kernfs does
+ * not count the links of a file, so the inode never seems to be removed. It does say that the directory is.
+ */
+static bool goes_with_directory(const char *path)
+{
+    enum { CGROUP = 0x27E0EB, CGROUP2 = 0x63677270 };
+    struct statfs fs;
+
+    return statfs(path, &fs) == 0 && (fs.f_type == CGROUP || fs.f_type == CGROUP2);
+}
+
 static bool needs_guard(const struct roots *r, const struct path *p)
 {
-    return p->target && (p->target->is_dir || (r->flags & IN_ONESHOT));
+    return p->target && (p->target->is_dir || (r->flags & IN_ONESHOT) || goes_with_directory(p->given));
 }
 
 static void guard_path(struct roots *r, struct path *p)
 {
     char *const real = realpath(p->given, NULL);
+    char *const slash = real ? strrchr(real, '/') : NULL;
     struct guard g = {.path = p};
 
+    if (slash && !p->target->is_dir && goes_with_directory(real))
+        *slash = '\0';
     if (real && watch_parent(r, real, &g) == 0)
         r->guards[r->guard_count++] = g;
     free(real);
@@ -251,7 +266,7 @@ bool roots_is_there(const struct roots *r, const struct path *p)
     const int err = stat_path(r, p, &st);
 
     if (err < 0)
-        return err != -ENOENT && err != -ENOTDIR; /* out of reach for now is not gone */
+        return err != -ENOENT && err != -ENOTDIR && err != -ELOOP; /* out of reach for now is not gone */
     return st.st_dev == p->dev && st.st_ino == p->ino;
 }
 

@@ -13,7 +13,8 @@
 
 /* A PATH that is a directory has a guard: a watch on its parent. For the kernel says nothing of a directory
  * that is removed until the last process that has it open, or works in it, lets go of it; the parent says it
- * at once. With the flag oneshot files have one too, for their watch must not be spent on ATTRIB. Guards have
+ * at once. With the flag oneshot files have one too, for their watch must not be spent on ATTRIB. A file of a
+ * cgroup has one on the parent of its cgroup, for it goes with that, unsaid. Guards have
  * an inotify instance of their own, so that a busy parent cannot fill the queue of what is watched. */
 struct guard {
     int wd;     /* of the parent */

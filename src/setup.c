@@ -145,7 +145,7 @@ static int check_paths(struct inotap *app)
     for (size_t i = 0; i < app->paths.count; i++) {
         int err = roots_check(&app->roots, app->paths.items[i]);
 
-        if (app->options.follow_name && (err == -ENOENT || err == -ENOTDIR)) {
+        if (app->options.follow_name && presence_may_come(err)) {
             app->paths.items[i]->missing = true;
             kept++;
             continue;
@@ -164,18 +164,25 @@ static int check_paths(struct inotap *app)
     return kept == 0 || (bad > 0 && !partial) ? STATUS_FAILED : STATUS_GOING_ON;
 }
 
+/* A PATH that is waited for is not there yet, which is no trouble, or it may not be read. */
+static int wait_for(struct inotap *app, struct path *p, int err)
+{
+    presence_touch(&app->tap, p);
+    if (err != -EACCES && err != -EPERM)
+        return 0;
+    p->warned = true;
+    message(MESSAGE_WARNING, "%s: %s; it is watched once it may be read", p->given, strerror(-err));
+    return 0;
+}
+
 /* Watch one PATH, and what is below it. Returns 0 or -errno; -ECANCELED: why was said. */
 static int watch_path_and_below(struct inotap *app, struct path *p)
 {
-    int err = app->names ? names_resolve(app->names, p, !(app->options.flags & IN_DONT_FOLLOW)) : 0;
+    int err = app->names ? presence_begin(&app->tap, p) : roots_watch(&app->roots, p);
 
-    if (err == 0)
-        err = roots_watch(&app->roots, p);
-    if (app->names && (err == -ENOENT || err == -ENOTDIR || err == -ELOOP)) {
-        p->missing = true;
-        presence_touch(&app->tap, p);
-        return 0;
-    }
+    if (app->names && presence_may_come(err))
+        return wait_for(app, p, err);
+    p->warned = app->names && err < 0;
     if (err == 0 && app->tree && p->target->is_dir)
         err = tree_add_root(app->tree, p->target->wd, true);
     return err;

@@ -102,6 +102,12 @@ int tap_check_guards(struct tap *tap);
 #define TAP_GRACE_NS INT64_C(10000000)
 int tap_check_absent(struct tap *tap);
 
+/* Is there something that no event will tell of: PATHs of --follow-name whose way leads through a directory
+ * that cannot be watched? Then call tap_retry() every TAP_RETRY_NS. Returns 0 or -errno. */
+bool tap_is_to_retry(const struct tap *tap);
+#define TAP_RETRY_NS INT64_C(1000000000)
+int tap_retry(struct tap *tap);
+
 /* Is every PATH gone? */
 bool tap_is_bereft(const struct tap *tap);
 

@@ -474,3 +474,151 @@ for i in range(500):
   end
   story_is $'BACK\tf'
 }
+
+# watch_as_other ARG...: as `watch`, by an unprivileged user.
+watch_as_other() {
+  need_root "inotap runs as another user, who may not read everything"
+  local -a nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+  "${nobody[@]}" test -x "$INOTAP" || cannot "the build is not readable by others"
+  chmod 711 "$BATS_TEST_TMPDIR"
+  chmod 755 .
+  TAP_STDOUT=$ctl/records
+  start_as "${nobody[@]}" "$INOTAP" -- -F --fields=events,path "$@"
+}
+
+# warned PATH: once, that it may not be read.
+warned() {
+  is warnings "$(grep -c "^inotap: $1: Permission denied" "$ctl/err")" 1
+}
+
+@test "a file that may not be read yet is watched once chmod, or chown, allows it" {
+  : >old
+  : >f
+  : >g
+  chmod 644 f g
+  watch_as_other -e modify f g
+  mv f f.1
+  mv g g.1
+  (umask 077 && : >f && : >g)
+  until_true told 1 $'GONE\tf'
+  until_true warned "f"
+  until_true warned "g"
+  touch -d yesterday f g # an ATTRIB that allows nothing, and is no reason to warn again
+  chmod 644 f
+  until_true told 1 $'BACK\tf'
+  chown 65534 g
+  until_true told 1 $'BACK\tg'
+  echo x >>f
+  echo x >>g
+  end
+  is "last records" "$(story | tail -n 2)" $'MODIFY\tf'$'\nMODIFY\tg'
+  warned "f"
+  warned "g"
+}
+
+@test "a directory on the way that may not be searched yet, nor read" {
+  mkdir -m 700 a
+  mkdir -m 711 b
+  mkdir -m 700 b/c
+  watch_as_other -e modify a/d/f b/c/f
+  warned "a/d/f"
+  mkdir a/d
+  : >a/d/f
+  chown 65534 a
+  until_true told 1 $'BACK\ta/d/f'
+  # No event tells of what is in b, which may be searched only.
+  : >b/c/f
+  chmod 711 b/c
+  until_true told 1 $'BACK\tb/c/f'
+  mv b/c/f b/c/g
+  until_true told 1 $'GONE\tb/c/f'
+  end
+}
+
+@test "a directory on the way that is closed while what is in it is replaced, and opened again" {
+  mkdir -m 755 a
+  : >a/f
+  watch_as_other -e modify "a/f"
+  chmod 700 a
+  mv a/f a/g
+  : >a/f
+  chmod 755 a
+  until_true told 1 $'BACK\ta/f'
+  echo x >>a/g
+  echo x >>a/f
+  until_true told 1 $'MODIFY\ta/f'
+  end
+  is records "$(story | sort -u)" "$(printf '%s\t%s\n' BACK "a/f" GONE "a/f" MODIFY "a/f")"
+}
+
+@test "while a permission is missing it sleeps, too" {
+  mkdir -m 700 a
+  watch_as_other "a/f"
+  until_true sleeps_for_a_second
+  asleep
+  end
+}
+
+@test "a circle of links is waited for at the start, and is the end of what was there before" {
+  ln -s l l
+  watch -e modify l
+  rm l
+  : >l
+  until_true told 1 $'BACK\tl'
+  ln -s l new
+  /usr/bin/python3 -c 'import os; os.rename("new", "l")'
+  until_true told 1 $'GONE\tl'
+  rm l
+  : >l
+  until_true told 2 $'BACK\tl'
+  end
+  story_is $'BACK\tl' $'GONE\tl' $'BACK\tl'
+  stderr_is ""
+}
+
+@test "with -r what is made in the tree of another PATH, and is a PATH itself, is reported once" {
+  keep_queue_limit
+  mkdir in
+  TAP_STDOUT=$ctl/records
+  start -F -r --fields=events,path,synthetic -e create in in/a/d in/a/d/e
+  local i
+  for i in 1 2 3 4 5; do
+    kill -STOP "$TAP_PID"
+    : >in/busy
+    chmod 600 in/busy
+    mkdir -p in/a/d/e
+    touch in/a/d/f in/a/d/e/f
+    kill -CONT "$TAP_PID"
+    until_true back $((2 * i))
+    rm -r in/a
+    until_true gone $((2 * i))
+  done
+  end
+  is "what was created, five times each" "$(grep CREATE "$ctl/records" | cut -f 2 | grep -v busy | sort | uniq -c | sed 's/^ *//')" \
+    "$(printf '5 %s\n' in/a in/a/d in/a/d/e in/a/d/e/f in/a/d/f)"
+}
+
+back() {
+  [ "$(grep -c ^BACK "$ctl/records")" -eq "$1" ]
+}
+
+gone() {
+  [ "$(grep -c ^GONE "$ctl/records")" -eq "$1" ]
+}
+
+@test "thousands of files that are removed at once: other events are reported, and SIGTERM ends it" {
+  keep_queue_limit
+  mkdir p q
+  local count=3000
+  (cd p && seq $count | xargs touch)
+  { seq $count | sed 's#^#p/#'; echo q; } >list
+  watch -e create --paths-from=list
+  kill -STOP "$TAP_PID"
+  overfill q/many
+  find p -type f -delete
+  kill -CONT "$TAP_PID"
+  until_true gone $count
+  : >q/now
+  until_true told 1 $'CREATE\tq/now'
+  end
+}

@@ -171,3 +171,20 @@ SH
   is status "$status" 4
   is records "$(cut -f 2,4- out | sort)" "$(printf '%s\n' $'IGNORED\tm' $'IGNORED\tm/f' $'UNMOUNT\tm/f' $'UNMOUNT,ISDIR\tm')"
 }
+
+@test "a file of a cgroup, of which the kernel says nothing when the cgroup is removed" {
+  need_root "a cgroup is made"
+  local root
+  root=$(findmnt --noheadings --first-only --types cgroup2 --output TARGET) || cannot "there are no cgroups"
+  cgroup=$root/inotap-test.$BASHPID
+  mkdir "$cgroup" || cannot "no cgroup can be made"
+  start --fields=events "$cgroup/cgroup.events"
+  rmdir "$cgroup"
+  finish
+  is status "$status" 4
+  lines_are IGNORED
+}
+
+local_teardown() {
+  [ -z "${cgroup:-}" ] || rmdir "$cgroup" 2>/dev/null || true
+}
