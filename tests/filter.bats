@@ -239,6 +239,33 @@ told() {
   is "of a PATH that is gone" "$(cut -f 2,4 out)" $'IGNORED\te'
 }
 
+@test "UNMOUNT is told whatever is left out, of a PATH and of what is mounted below one, but not where it is left out" {
+  need_root "to mount"
+  mkdir -p d/m d/out p
+  TAP_STDOUT=$PWD/out
+  start_as unshare --mount bash -c 'set -e
+    for i in d/m d/out p; do mount -t tmpfs none "$i"; done
+    exec "$@"' - "$INOTAP" -- -r -e create --fields=events,path -g '*.c' -g '!out' d p
+  in_its_world() { nsenter --target "$TAP_PID" --mount --wd -- "$@"; }
+  in_its_world touch d/m/a.c d/m/a.o d/out/a.c p/a.c
+  in_its_world umount d/out
+  in_its_world umount d/m
+  until_true grep -q 'UNMOUNT.*d/m$' out
+  in_its_world umount p
+  until_true grep -q 'UNMOUNT.*p$' out
+  in_its_world touch d/end.c
+  kill -TERM "$TAP_PID"
+  reap
+  is records "$(grep -v ^IGNORED out | tr '\t' ' ')" "$(printf '%s\n' 'CREATE d/m/a.c' 'CREATE p/a.c' 'UNMOUNT,ISDIR d/m' \
+    'UNMOUNT,ISDIR p' 'CREATE d/end.c')"
+  # Not only with patterns: with types, too.
+  start_as unshare --mount bash -c 'mount -t tmpfs none p; exec "$@"' - "$INOTAP" -- -e create --fields=events,path --type f p
+  in_its_world umount p
+  reap
+  is status "$status" 4
+  is records "$(head -n 1 out | tr '\t' ' ')" 'UNMOUNT,ISDIR p'
+}
+
 @test "a PATH that comes back has in it only what is kept" {
   mkdir d
   TAP_STDOUT=out

@@ -97,7 +97,7 @@ tap = subprocess.Popen([sys.argv[1], "-j", "--buffer=4K", "-e", "create,delete,d
 os.close(w), os.close(ready_w)
 assert os.read(ready_r, 100) == b"READY=1\n"
 tap.send_signal(signal.SIGSTOP)
-for i in range(int(open("/proc/sys/fs/inotify/max_queued_events").read()) // 2 + 50):
+for i in range(int(sys.argv[2]) // 2 + 50):
     os.mknod("d/x"), os.unlink("d/x")
 tap.send_signal(signal.SIGCONT)
 out = os.fdopen(r)
@@ -123,5 +123,5 @@ for event in "CREATE", "DELETE":
 ends = [(r["events"][0], r["path"]) for r in records if not r["name"]]
 assert ends == [("Q_OVERFLOW", ""), ("DELETE_SELF", "d"), ("IGNORED", "d"), ("DELETE_SELF", "e"), ("IGNORED", "e")], ends
 PY
-  /usr/bin/python3 "$ctl/run.py" "$INOTAP"
+  /usr/bin/python3 "$ctl/run.py" "$INOTAP" "$queue_limit"
 }

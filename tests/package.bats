@@ -72,9 +72,30 @@ load helper
   is status "$status" 0
 }
 
+# build_with OPTION...: the program alone, into the directory `built`.
+build_with() {
+  cmake -S "$INOTAP_SOURCE" -B built -DCMAKE_BUILD_TYPE=Debug -DBUILD_TESTING=OFF "$@" >"$ctl/log" 2>&1 || { cat "$ctl/log" >&2; return 1; }
+  cmake --build built --target inotap --parallel 2 >"$ctl/log" 2>&1 || { cat "$ctl/log" >&2; return 1; }
+}
+
+@test "a build with -DINOTAP_STATIC=ON needs no shared library, and watches" {
+  build_with -DINOTAP_STATIC=ON
+  has "$(file -b built/inotap)" "static-pie linked"
+  is "shared libraries that it names" "$(readelf --dynamic built/inotap | grep -c NEEDED)" 0
+  INOTAP=$PWD/built/inotap
+  mkdir -p d/sub
+  # What the C library brings with it: conversion of times, and looking for compiled-in terminals.
+  TZ=Europe/Berlin start -r -j --regex '^sub/[ab]$' -n 2 -e create d
+  touch d/sub/a d/sub/c d/sub/b
+  finish
+  is status "$status" 0
+  is paths "$(json -r .path)" $'d/sub/a\nd/sub/b'
+  run built/inotap --top . </dev/null
+  has "$output" "--top: standard input and output must be a terminal"
+}
+
 @test "a build without ncurses has all but --top, and says so" {
-  cmake -S "$INOTAP_SOURCE" -B built -DINOTAP_TOP=OFF -DBUILD_TESTING=OFF >"$ctl/log" 2>&1 || { cat "$ctl/log" >&2; return 1; }
-  cmake --build built --parallel 2 >"$ctl/log" 2>&1 || { cat "$ctl/log" >&2; return 1; }
+  build_with -DINOTAP_TOP=OFF
   run ./built/inotap --top .
   is status "$status" 2
   is message "$output" \

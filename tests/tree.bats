@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# Checks of the tree itself: what a compiler, a linter or a formatter has to say.
+# Checks of the tree itself: what a compiler, a linter or a formatter has to say. gcc's warnings are errors in the presets
+# ci and asan: with and without optimisation.
 
 load helper
 
@@ -12,15 +13,10 @@ sources() {
 }
 
 @test "clang compiles it without a warning" {
-  cmake -S . -B "$BATS_TEST_TMPDIR/clang" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Release -DINOTAP_WERROR=ON \
+  # Debug: what clang warns of does not depend on optimising, which costs the most.
+  cmake -S . -B "$BATS_TEST_TMPDIR/clang" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DINOTAP_WERROR=ON \
     >"$ctl/log" 2>&1 || { cat "$ctl/log" >&2; return 1; }
   cmake --build "$BATS_TEST_TMPDIR/clang" --parallel 2 >"$ctl/log" 2>&1 || { cat "$ctl/log" >&2; return 1; }
-}
-
-@test "gcc compiles it without a warning, debug build and fuzz targets apart" {
-  cmake -S . -B "$BATS_TEST_TMPDIR/gcc" -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug -DINOTAP_WERROR=ON \
-    >"$ctl/log" 2>&1 || { cat "$ctl/log" >&2; return 1; }
-  cmake --build "$BATS_TEST_TMPDIR/gcc" --parallel 2 >"$ctl/log" 2>&1 || { cat "$ctl/log" >&2; return 1; }
 }
 
 @test "mandoc has nothing to say about the man page" {
@@ -61,7 +57,11 @@ of_known_version() {
 @test "clang-tidy has nothing to say about the sources" {
   of_known_version clang-tidy
   cmake -S . -B "$BATS_TEST_TMPDIR/tidy" -DCMAKE_C_COMPILER=clang -DBUILD_TESTING=OFF >"$ctl/log" 2>&1
-  run bash -c 'printf "%s\n" src/*.c | xargs -P 2 -n 6 clang-tidy --quiet -p "$0" 2>/dev/null' "$BATS_TEST_TMPDIR/tidy"
+  # The static analyzer takes two thirds of the time and finds what the sanitizers and the fuzzers find as well.
+  local checks
+  checks=$(in_full '' '-clang-analyzer-*')
+  run bash -c 'printf "%s\n" src/*.c | xargs -P 2 -n 6 clang-tidy --quiet --checks="$1" -p "$0" 2>/dev/null' \
+    "$BATS_TEST_TMPDIR/tidy" "$checks"
   is "what clang-tidy says" "$output" ""
   is status "$status" 0
 }

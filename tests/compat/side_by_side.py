@@ -18,19 +18,25 @@ import time
 
 import cases
 
-PATIENCE_S = 30
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import queue_limit  # noqa: E402: found by the line above
+
+PATIENCE_S = 180
 PARTS = ("stdout", "stderr", "status", "files")
 AGAIN = 2
 
 # For the operations of a case: $PID and $OUT are the program's. `watches -ge N` returns once one of its inotify instances
-# has so many watches, `saw TEXT` once it has printed that.
+# has so many watches, `saw TEXT` once it has printed that, `caught_up` once it has read all that has happened: an event
+# wakes whoever waits for one, so a program that sleeps has none to read.
 PRELUDE = r"""
 watches() {
   until [ "$(grep -c '^inotify wd' /proc/"$PID"/fdinfo/* 2>/dev/null | sed 's/.*://' | sort -n | tail -n 1)" "$1" "$2" ]; do
     kill -0 "$PID" 2>/dev/null || return
+    sleep 0.01
   done
 }
-saw() { until grep -qaF "$1" "$OUT"; do kill -0 "$PID" 2>/dev/null || return; done; }
+saw() { until grep -qaF "$1" "$OUT"; do kill -0 "$PID" 2>/dev/null || return; sleep 0.01; done; }
+caught_up() { until grep -q '^State:.S' /proc/"$PID"/status; do kill -0 "$PID" 2>/dev/null || return; sleep 0.01; done; }
 set -e
 """
 
@@ -78,7 +84,7 @@ class Run:
             if time.monotonic() > end:
                 self.stuck = what
                 return
-            time.sleep(0.002)
+            time.sleep(0.005)
 
     def is_ready(self):
         if self.case.says_ready:
@@ -191,7 +197,7 @@ def main():
         return 0
     failures = [f"{name}: listed, but there is no such case" for name in known if name not in names]
 
-    with tempfile.TemporaryDirectory() as root, concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+    with queue_limit.usual(), tempfile.TemporaryDirectory() as root, concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
         root = pathlib.Path(root)
         programs = {c.program for c in chosen}
         for program in programs:

@@ -1,4 +1,5 @@
-"""The cases of side_by_side.py for inotifywatch. What is counted is counted for two seconds."""
+"""The cases of side_by_side.py for inotifywatch. What is counted is counted until SIGTERM, which it gets once it has read
+all that happened: no case has a window of time."""
 # Something of each kind, on a directory, one below it and a file. The kernel makes one event of two of a kind in a row, if the
 # first is not read yet: there are none here.
 COUNTED = ("echo x > d/a; mv d/a d/b; cat d/b; mkdir d/n; rmdir d/n; rm d/b; touch d/f; echo x >> f; chmod 600 f; : > d/s/x; "
@@ -10,7 +11,7 @@ def watch_cases(Case):
         return Case(f"watch-{name}", list(arguments), program="inotifywatch", **more)
 
     def counted(name, *arguments, operations=COUNTED, **more):
-        return Case(f"watch-{name}", ["-t", "2", *arguments], operations, **{"program": "inotifywatch", **more})
+        return Case(f"watch-{name}", list(arguments), f"{operations}; caught_up; kill -15 $PID", **{"program": "inotifywatch", **more})
 
     yield refused("no-arguments")
     yield refused("help", "-h")
@@ -65,7 +66,7 @@ def watch_cases(Case):
     yield counted("recursive-renamed", "-r", "-e", "modify,move,open", "d",
                   operations="echo x > d/s/x; mv d/s d/t; echo x > d/t/y; echo x > d/t/z")
     yield counted("recursive-new", "-r", "-e", "modify,create", "d",
-                  operations="mkdir d/n; sleep 0.3; echo x > d/n/x; mkdir d/n/m; sleep 0.3; echo y > d/n/m/y")
+                  operations="mkdir d/n; watches -ge 3; echo x > d/n/x; mkdir d/n/m; watches -ge 4; echo y > d/n/m/y")
     for event in ("access", "modify", "attrib", "close_write", "close_nowrite", "close", "open", "moved_from", "moved_to", "move",
                   "create", "delete", "delete_self", "move_self", "CREATE"):
         yield counted(f"only-{event}", "-e", event, "d", "f", "d/s")
@@ -85,12 +86,12 @@ def watch_cases(Case):
     yield counted("link", "ld", "lf", prepare="mkdir d; : > d/f; : > f; ln -s d ld; ln -s f lf", operations="echo x >> d/f; echo x >> f")
     yield counted("link-itself", "-P", "ld", prepare="mkdir d; : > d/f; ln -s d ld", operations="echo x >> d/f; touch -h ld")
     # Wider than its title; in portions that any queue holds, for however long that takes.
-    yield Case("watch-many", ["-e", "open", "d"], "for j in $(seq 11); do for i in $(seq 1000); do : > d/$j$i; done; sleep 0.2; done; "
-               "sleep 1; kill -15 $PID", program="inotifywatch")
+    yield Case("watch-many", ["-e", "open", "d"], "for j in $(seq 11); do for i in $(seq 1000); do : > d/$j$i; done; caught_up; done; "
+               "kill -15 $PID", program="inotifywatch")
     yield counted("name-newline", "d\nn", prepare="mkdir 'd\nn'", operations=": > 'd\nn/x'")
     yield counted("name-odd", "d\t\\x\udcff", prepare="mkdir \"$(printf 'd\\t\\\\x\\377')\"", operations="for i in d*; do : > \"$i/x\"; done")
-    yield counted("usr1", "d", "f", operations="echo x > d/a; sleep 0.3; kill -USR1 $PID; sleep 0.3; echo x >> d/a; echo x >> f")
-    yield counted("usr1-before", "d", operations="kill -USR1 $PID; sleep 0.3; echo x > d/a")
+    yield counted("usr1", "d", "f", operations="echo x > d/a; caught_up; kill -USR1 $PID; caught_up; echo x >> d/a; echo x >> f")
+    yield counted("usr1-before", "d", operations="kill -USR1 $PID; caught_up; echo x > d/a")
     for name, number in (("term", 15), ("hup", 1)):
-        yield Case(f"watch-{name}", ["d", "f"], f"{COUNTED}; sleep 0.3; kill -{number} $PID", program="inotifywatch")
+        yield Case(f"watch-{name}", ["d", "f"], f"{COUNTED}; caught_up; kill -{number} $PID", program="inotifywatch")
     yield counted("fsnotifywatch-inotify", "-I", "-r", "d", "f", program="fsnotifywatch", operations="echo x > d/s/x; echo x >> f")
