@@ -200,7 +200,7 @@ descriptors_of() {
   echo '*.o' >rules
   exec {dir}<d
   "$INOTAP" -d --pid-file=pid -e create --ready-fd=7 --ignore-file=/dev/fd/6 -o /dev/fd/8 "/proc/self/fd/$dir" 7>ready 6<rules 8>log 3>&- &
-  is message "$(timeout 60 cat ready)" READY=1
+  is message "$(timeout "$patience_s" cat ready)" READY=1
   wait $!
   TAP_PID=$(cat pid)
   touch d/x.o d/y
@@ -216,14 +216,14 @@ descriptors_of() {
   for name in inotap inotifywait; do
     local -a command=("$INOTAP" -e create "--format=%f")
     [ "$name" = inotap ] || command=("$INOTAP" inotifywait -qr -m -e create --format %f)
-    timeout 60 "${command[@]}" -d -o fifo "$PWD/d" 3>&-
+    timeout "$patience_s" "${command[@]}" -d -o fifo "$PWD/d" 3>&-
     TAP_PID=$(pgrep -f "^$INOTAP .* -d -o fifo $PWD/d" | head -n 1)
     touch d/a
     exec {in}<fifo
-    read -r -t 60 -u "$in" line
+    read -r -t "$patience_s" -u "$in" line
     is "the first record" "$line" a
     touch d/b
-    read -r -t 60 -u "$in" line
+    read -r -t "$patience_s" -u "$in" line
     is "the next record" "$line" b
     exec {in}<&-
     # The reader has gone: the next record ends it.
@@ -239,7 +239,7 @@ descriptors_of() {
   mkfifo fifo
   "$INOTAP" -d -n 2 -e create --fields=name -o fifo d 3>&-
   touch d/a d/b
-  is records "$(timeout 60 cat fifo)" $'a\nb'
+  is records "$(timeout "$patience_s" cat fifo)" $'a\nb'
   # One that has nothing for anybody does not wait.
   "$INOTAP" -d -t 0 -e create --pid-file=pid -o fifo d 3>&-
   until_true test ! -e pid
@@ -263,5 +263,5 @@ while block := os.read(r, 65536):
 assert data.endswith(b"xREADY=1\n"), data[-20:]
 assert tap.wait() == 3
 PY
-  timeout 60 /usr/bin/python3 "$ctl/full.py" "$INOTAP"
+  timeout "$patience_s" /usr/bin/python3 "$ctl/full.py" "$INOTAP"
 }

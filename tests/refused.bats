@@ -21,6 +21,7 @@ run_all() {
       local plain="$status $output $stderr"
       # shellcheck disable=SC2086
       run --separate-stderr strace -f -qq -e "trace=$call" -e signal=none -e "inject=$call:error=$error" -o "$ctl/trace" "$INOTAP" $mode
+      # shellcheck disable=SC2001 # a pattern that bash has no short form of
       is "$call refused by $error, inotap $mode: status, output and messages" "$(sed 's/# .* after .* s:/# after:/' <<<"$status $output $stderr")" \
         "$(sed 's/# .* after .* s:/# after:/' <<<"$plain")"
       hits=$((hits + $(grep -c INJECTED "$ctl/trace" || true)))
