@@ -68,7 +68,7 @@ struct inotap {
     struct watch_set *watches; /* these three: see tap.h */
     struct tree *tree;
     struct names *names;
-    struct mounts *mounts;          /* with --recursive, where /proc tells; else NULL */
+    struct mounts *mounts;          /* NULL where /proc does not tell, or nobody is to know */
     struct timestamp *default_time; /* owned, where options.time is not given */
     struct format *format;
     struct choice choice;
@@ -98,6 +98,10 @@ struct inotap {
     unsigned explained;                     /* the limits that were: bits by enum quota_kind */
     bool failed; /* a directory could not be watched: to be ended once all is printed */
 };
+
+/* With -v, where /proc does not tell. */
+#define APP_NO_MOUNTS                                                                                        \
+    "/proc/self/mountinfo cannot be used: what is mounted or unmounted while this runs is not noticed"
 
 /* Print a line as an error, or as a warning. */
 void app_say_error(const char *line);

@@ -90,8 +90,8 @@ static int start_waiting(struct inotap *app)
     if (err == 0 && (app->roots.guard_backend || app->names))
         err = wait_on(app, app->names ? names_fd(app->names) : backend_fd(app->roots.guard_backend), EPOLLIN,
                       SOURCE_GUARDS);
-    if (err == 0 && app->mounts)
-        err = wait_on(app, mounts_fd(app->mounts), EPOLLPRI, SOURCE_MOUNTS);
+    if (err == 0 && app->mounts && wait_on(app, mounts_fd(app->mounts), EPOLLPRI, SOURCE_MOUNTS) < 0)
+        message(MESSAGE_INFO, "%s", APP_NO_MOUNTS);
     if (err < 0)
         return app_fail("epoll", err);
     watch_reader(app);
@@ -304,14 +304,16 @@ static int look_at_mounts(struct inotap *app)
     int err = 0;
 
     report_set_time(&app->tap.report);
-    while (err == 0 && (point = mounts_next_changed(app->mounts, &vanished)))
-        if (vanished || !app->options.one_file_system)
+    while (err == 0 && (point = mounts_next_changed(app->mounts, &vanished))) {
+        const char *const name = strrchr(point, '/');
+
+        if (app->names && name)
+            presence_touch_name(&app->tap, name + 1, strlen(name + 1));
+        if (app->options.recursive && (vanished || !app->options.one_file_system))
             err = look_at_mount_point(app, point);
-    for (size_t i = 0; i < app->paths.count; i++)
-        if (app->paths.items[i]->target)
-            target_suspect(app->set, app->paths.items[i]->target);
+    }
     if (err == 0)
-        err = presence_verify_suspects(&app->tap);
+        err = presence_mounts_changed(&app->tap);
     return err < 0 ? err : report_flush(&app->tap.report);
 }
 
@@ -599,6 +601,8 @@ static int wait_once(struct inotap *app)
     status = catch_up(app);
     if (status != STATUS_GOING_ON)
         return status;
+    if (app->tree)
+        tree_close(app->tree);
     count = epoll_wait(app->epoll_fd, ready, SOURCE_COUNT, waiting_time(app, timeout_ms));
     if (count < 0)
         return errno == EINTR ? STATUS_GOING_ON : app_fail("epoll", -errno);

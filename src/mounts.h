@@ -1,5 +1,5 @@
 /* mounts.h: which file systems are mounted where, and what of that has changed. A mount over a watched
- * directory, and the end of one, is no event of inotify. For --recursive.
+ * directory, and the end of one, is no event of inotify.
  *
  * Read from /proc/self/mountinfo, of which poll(2) tells a change: proc_pid_mountinfo(5). */
 #ifndef INOTAP_MOUNTS_H
@@ -22,8 +22,8 @@ int mounts_fd(const struct mounts *m);
  * not or cannot be read, or -ENOMEM. */
 int mounts_update(struct mounts *m);
 
-/* Is anything mounted at a path that ends in this name? A bit of memory is looked at, and a binary search made
- * only where that does not say no. */
+/* Is anything mounted at a path that ends in this name? A bit of memory is looked at, and a binary search
+ * made only where that does not say no. */
 bool mounts_have_name(const struct mounts *m, const char *name, size_t name_len);
 
 /* Has anything vanished between the last two times? The kernel says so before the file system itself is shut

@@ -464,6 +464,14 @@ int names_resolve(struct names *n, struct path *p, bool last_too, bool with_perm
     return err;
 }
 
+bool names_leads_through(const struct path *p, const char *name, size_t name_len)
+{
+    for (const struct step *s = p->steps; s; s = s->next_of_path)
+        if (s->junction->name_len == name_len && memcmp(s->junction->name, name, name_len) == 0)
+            return true;
+    return false;
+}
+
 /* ---- events ---- */
 
 static bool next_event(struct names *n)

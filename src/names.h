@@ -35,6 +35,9 @@ void names_set_unseen(struct names *n, struct path *p);
 /* How many PATHs are p->unseen. */
 size_t names_unseen(const struct names *n);
 
+/* Does the way of a PATH, as it was resolved last, lead through a name like this, in whichever directory? */
+bool names_leads_through(const struct path *p, const char *name, size_t name_len);
+
 /* The next PATH on whose way something has changed, NULL when all that was queued is told; the same PATH may
  * come several times. *lost: more was queued than there was room for, so it may be any. */
 struct path *names_next_touched(struct names *n, bool *lost);

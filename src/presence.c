@@ -455,6 +455,28 @@ int tap_retry(struct tap *tap)
     return report_flush_after(&tap->report, err);
 }
 
+/* ---- mounts ---- */
+
+void presence_touch_name(struct tap *tap, const char *name, size_t name_len)
+{
+    for (size_t i = 0; i < tap->paths->count; i++)
+        if (names_leads_through(tap->paths->items[i], name, name_len))
+            presence_touch(tap, tap->paths->items[i]);
+}
+
+int presence_mounts_changed(struct tap *tap)
+{
+    for (size_t i = 0; i < tap->paths->count; i++) {
+        struct path *const p = tap->paths->items[i];
+
+        if (!tap->names && p->target)
+            target_suspect(tap->set, p->target);
+        else if (tap->names && (!p->target || !roots_is_there(tap->roots, p)))
+            presence_touch(tap, p);
+    }
+    return tap->names ? presence_return(tap) : presence_verify_suspects(tap);
+}
+
 int tap_check_guards(struct tap *tap)
 {
     int err;

@@ -10,6 +10,14 @@
 int presence_verify(struct tap *tap, struct target *w, bool moved);
 
 /* Look at the targets that were marked by target_suspect(). */
+/* A mount point with this last name was mounted over, or is free again: of --follow-name. PATHs whose way
+ * leads through such a name are to be looked at. */
+void presence_touch_name(struct tap *tap, const char *name, size_t name_len);
+
+/* Something was mounted or unmounted: look whether each PATH names what it did, and whether one that is
+ * missing is there. Returns 0 or -errno. */
+int presence_mounts_changed(struct tap *tap);
+
 int presence_verify_suspects(struct tap *tap);
 
 /* Events are lost: look at every PATH. */

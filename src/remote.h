@@ -1,5 +1,5 @@
-/* remote.h: file systems where this kernel does not tell everything that happens: those that others can change
- * without its knowing, and its own, whose files are made up when they are read. */
+/* remote.h: file systems where this kernel does not tell everything that happens: those that others can
+ * change without its knowing, and its own, whose files are made up when they are read. */
 #ifndef INOTAP_REMOTE_H
 #define INOTAP_REMOTE_H
 

@@ -390,12 +390,18 @@ static int plant_tree(struct inotap *app)
     return err < 0 ? app_fail("--follow-name", err) : STATUS_GOING_ON;
 }
 
-/* Before the walk, so that what is mounted during it counts as a change. Without /proc it is not noticed. */
+/* Before the walk, so that what is mounted during it counts as a change. Without /proc it is not noticed.
+ * Other programs follow no mounts, but for a tree inotap's own promises hold under their names, too. */
 static int take_mounts(struct inotap *app)
 {
-    const int err = app->options.recursive ? mounts_new(&app->mounts) : 0;
+    const bool is_wanted = !app->options.compat.program || app->options.recursive;
+    const int err = is_wanted ? mounts_new(&app->mounts) : 0;
 
-    return err == -ENOMEM ? app_fail("mounts", err) : STATUS_GOING_ON;
+    if (err == -ENOMEM)
+        return app_fail("mounts", err);
+    if (err < 0)
+        message(MESSAGE_INFO, "%s", APP_NO_MOUNTS);
+    return STATUS_GOING_ON;
 }
 
 static int open_backend(struct inotap *app)

@@ -146,6 +146,27 @@ static int is_still_there(struct tree *t, uint32_t dir, const char *name, uint32
     return wd < 0 ? wd : wd == watch_wd(t->settings.set, child);
 }
 
+/* The set does not know the directories that are not watched: left out, or too deep. A mount point was a
+ * directory before, and is one: it is another. */
+static int tell_unwatched_gone(struct tree *t, uint32_t dir, const char *name)
+{
+    struct queue *const queue = backend_queue(t->settings.backend);
+    const int fd = reach_enter(&t->reach, dir);
+    struct stat st;
+    const bool is_there = fd >= 0 && fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == 0;
+    int64_t pending;
+
+    home_return();
+    if (!is_there || !S_ISDIR(st.st_mode))
+        return fd == -ENOMEM ? fd : 0;
+    pending = backend_catch_up(t->settings.backend);
+    if (pending == 0)
+        pending = queue_pending(queue, watch_wd(t->settings.set, dir), name, strlen(name));
+    if (pending != 0)
+        return pending < 0 ? (int)pending : 0; /* its end is in the queue */
+    return walk_tell(t, dir, name, strlen(name), IN_DELETE, true);
+}
+
 int tree_look_again(struct tree *t, uint32_t dir, const char *name, size_t name_len)
 {
     const uint32_t child = watch_child(t->settings.set, dir, name, name_len);
@@ -165,6 +186,8 @@ int tree_look_again(struct tree *t, uint32_t dir, const char *name, size_t name_
                 err = tree_displace(t, child);
         }
     }
+    if (!child)
+        err = tell_unwatched_gone(t, dir, copy);
     if (err == 0)
         err = walk_name(t, dir, copy, name_len, WALK_AS_NEW, is_told);
     free(copy);
@@ -174,13 +197,13 @@ int tree_look_again(struct tree *t, uint32_t dir, const char *name, size_t name_
 int tree_look_behind(struct tree *t, uint32_t dir, const char *name, size_t name_len)
 {
     struct queue *const queue = backend_queue(t->settings.backend);
-    char whole[NAME_MAX + 1];
+    char whole[EVENT_NAME_MAX + 1];
     struct stat st;
     bool is_there, is_dir;
     int64_t pending;
     int err;
 
-    if (name_len > NAME_MAX || watch_child(t->settings.set, dir, name, name_len))
+    if (name_len > EVENT_NAME_MAX || watch_child(t->settings.set, dir, name, name_len))
         return 0;
     memcpy(whole, name, name_len);
     whole[name_len] = '\0';
@@ -345,6 +368,11 @@ int tree_rest(struct tree *t, bool drained)
     }
     reach_close(&t->reach);
     return err;
+}
+
+void tree_close(struct tree *t)
+{
+    reach_close(&t->reach);
 }
 
 /* ---- the rest ---- */

@@ -146,6 +146,10 @@ bool tree_owes(const struct tree *t, size_t at_most);
 /* Are there directories whose contents could not be looked up yet? */
 bool tree_owes_contents(const struct tree *t);
 
+/* Close the directories that are kept open from one look to the next: before waiting, however the look ended,
+ * for a file system with an open directory cannot be unmounted. */
+void tree_close(struct tree *t);
+
 /* Between batches: close what was kept open, look up what could not be reached. drained: the queue is empty,
  * so that what is still displaced is gone. */
 int tree_rest(struct tree *t, bool drained);

@@ -111,3 +111,147 @@ refuse() {
     done
   done
 }
+
+# at_end: inotap ends by itself, as nothing is left to watch.
+at_end() {
+  reap
+  is status "$status" 4
+}
+
+@test "without -F a PATH that is mounted over is at its end, without -r, too" {
+  mkdir -p usb way/in
+  : >conf
+  : >other
+  watch true -e create usb
+  in_its_world mount -t tmpfs none usb
+  at_end
+  is "a directory" "$(cat "$ctl/records")" $'IGNORED\tusb'
+  watch true -e modify conf
+  in_its_world mount --bind other conf
+  at_end
+  is "a file" "$(cat "$ctl/records")" $'IGNORED\tconf'
+  watch true -e create way/in
+  in_its_world mount -t tmpfs none way
+  at_end
+  is "a directory on the way" "$(cat "$ctl/records")" $'IGNORED\tway/in'
+  watch 'mount --bind way usb' -e create usb/in
+  in_its_world umount -l usb
+  at_end
+  is "what is unmounted" "$(cat "$ctl/records")" $'IGNORED\tusb/in'
+}
+
+@test "of several PATHs the others go on" {
+  mkdir a b
+  watch true -e create a b
+  in_its_world mount -t tmpfs none a
+  until_true told $'IGNORED\ta'
+  : >b/f
+  end
+  is records "$(cat "$ctl/records")" $'IGNORED\ta\nCREATE\tb/f'
+}
+
+@test "-F follows a PATH that is mounted over, and back when that is unmounted" {
+  mkdir usb
+  : >conf
+  : >other
+  ln -s usb link
+  watch true -F -e create,modify usb conf link/f
+  in_its_world mount -t tmpfs none usb
+  until_true told $'BACK\tusb'
+  in_its_world touch usb/photo usb/f
+  until_true told $'CREATE\tusb/photo'
+  until_true told $'BACK\tlink/f'
+  in_its_world mount --bind other conf
+  until_true told $'BACK\tconf'
+  echo x >other
+  until_true told $'MODIFY\tconf'
+  in_its_world umount usb
+  in_its_world umount conf
+  until_true told $'GONE\tlink/f'
+  both_back() { [ "$(grep -cxF $'BACK\tusb' "$ctl/records")" -eq 2 ] && [ "$(grep -cxF $'BACK\tconf' "$ctl/records")" -eq 2 ]; }
+  until_true both_back
+  touch usb/below
+  echo x >conf
+  end
+  told $'CREATE\tusb/below'
+  is "GONE" "$(grep GONE "$ctl/records" | sort | uniq -c | tr -s ' ')" $' 2 GONE\tconf\n 1 GONE\tlink/f\n 2 GONE\tusb'
+}
+
+@test "-F waits for a PATH on a file system that is not mounted yet, and follows directories on the way" {
+  mkdir -p m full/in way/in
+  : >full/in/f
+  : >way/in/f
+  watch true -F -e modify m/in/f way/in/f
+  in_its_world mount --bind full m
+  until_true told $'BACK\tm/in/f'
+  echo x >full/in/f
+  until_true told $'MODIFY\tm/in/f'
+  in_its_world mount -t tmpfs none way
+  until_true told $'GONE\tway/in/f'
+  in_its_world umount m
+  until_true told $'GONE\tm/in/f'
+  in_its_world umount way
+  until_true told $'BACK\tway/in/f'
+  end
+}
+
+@test "inotap does not keep busy what it has looked at: umount succeeds, without another event" {
+  local options
+  mkdir -p d/m full/{a,b}/{c,e}/{f,g}
+  for options in "" "--resync" "--gitignore" "-F" "--max-depth=3"; do
+    # Mounted at the start ...
+    # shellcheck disable=SC2086 # words
+    watch 'mount --bind full d/m' -r $options -e create d
+    until_true in_its_world umount d/m
+    # ... and later.
+    in_its_world mount --bind full d/m
+    until_true told $'CREATE,ISDIR\td/m/a'
+    until_true in_its_world umount d/m
+    end
+  done
+}
+
+@test "nor after events were lost" {
+  local options
+  keep_queue_limit
+  mkdir -p d/m d/fill full/{a,b}/{c,e}/{f,g}
+  for options in "" --resync; do
+    # shellcheck disable=SC2086 # words
+    watch 'mount --bind full d/m' -r $options -e create d
+    kill -STOP "$TAP_PID"
+    overfill d/fill/x
+    kill -CONT "$TAP_PID"
+    until_true told RESYNCED$'\t'
+    until_true in_its_world umount d/m
+    end
+  done
+}
+
+@test "what is mounted over a directory that is not watched is told as another directory" {
+  mkdir -p d/deep/m d/proc
+  watch true -r --max-depth=2 -e create,delete d
+  in_its_world mount -t tmpfs none d/deep/m
+  until_true told $'CREATE,ISDIR\td/deep/m'
+  end
+  is "beyond --max-depth" "$(cat "$ctl/records")" $'DELETE,ISDIR\td/deep/m\nCREATE,ISDIR\td/deep/m'
+  watch 'mount -t proc none d/proc' -r -e create,delete d
+  in_its_world umount d/proc
+  until_true told $'CREATE,ISDIR\td/proc'
+  in_its_world touch d/proc/f
+  until_true told $'CREATE\td/proc/f'
+  end
+  is "left out before" "$(cat "$ctl/records")" $'DELETE,ISDIR\td/proc\nCREATE,ISDIR\td/proc\nCREATE\td/proc/f'
+}
+
+@test "without /proc everything but that is done, and -v says what is not noticed" {
+  mkdir -p d/m d/sys
+  watch 'mount -t tmpfs none d/m; mount -t sysfs none d/sys; umount -l /proc' -v -r -e create d
+  said "inotap: /proc/self/mountinfo cannot be used: what is mounted or unmounted while this runs is not noticed"
+  said "d/sys (sysfs)"
+  in_its_world touch d/m/f d/f
+  end
+  is records "$(cat "$ctl/records")" $'CREATE\td/m/f\nCREATE\td/f'
+  watch 'umount -l /proc' d
+  end
+  is "said without -v" "$(cat "$ctl/err")" ""
+}
