@@ -374,9 +374,6 @@ int change_apply(struct change *c, const struct event *ev, uint32_t dir)
         return 0;
     if (watch_is_untold(c->set, dir))
         return change_untold(c, ev, dir);
-    err = is_of_rules(ev) ? tree_review(c->tree, dir) : 0;
-    if (err < 0)
-        return err;
     is_exchange = (ev->mask & (IN_MOVED_FROM | IN_MOVED_TO)) && completes_exchange(c, ev, dir);
     if (ev->mask & (IN_CREATE | IN_DELETE))
         c->exchange.stage = EXCHANGE_NONE;
@@ -386,6 +383,8 @@ int change_apply(struct change *c, const struct event *ev, uint32_t dir)
         err = complete_exchange(c);
     if (err == 0 && may_hide)
         err = tree_look_behind(c->tree, dir, ev->name, ev->name_len);
+    if (err == 0 && is_of_rules(ev) && watch_is_there(c->set, dir))
+        err = tree_review(c->tree, dir);
     if (err == 0 && (ev->mask & IN_ISDIR) && (ev->mask & (IN_MOVED_FROM | IN_MOVED_TO)) &&
         c->exchange.stage <= EXCHANGE_FROM_A && tree_owes(c->tree, OWED_FEW))
         err = tree_settle(c->tree); /* perhaps what could not be reached now can */

@@ -86,7 +86,7 @@ static bool is_git_itself(const struct place *p)
 }
 
 /* From the directory upwards, each with the path from there. */
-static int ask_gitignore(const struct choice *c, uint32_t dir, const struct place *place)
+static int ask_gitignore(const struct choice *c, uint32_t dir, const struct place *place, bool before)
 {
     size_t from = place->name_at;
     bool is_final = false;
@@ -98,9 +98,14 @@ static int ask_gitignore(const struct choice *c, uint32_t dir, const struct plac
         struct rules *const rules = watch_rules(c->set, id);
         size_t len;
 
-        if (rules)
-            verdict = rules_match(rules, place->path + from, place->len - from, place->name_at - from,
-                                  place->is_dir, &is_final);
+        if (rules) {
+            const struct rules_path path = {.path = place->path + from,
+                                            .len = place->len - from,
+                                            .name_at = place->name_at - from,
+                                            .is_dir = place->is_dir};
+
+            verdict = rules_match(rules, &path, before, &is_final);
+        }
         watch_name(c->set, id, &len);
         if (from < len + 1)
             break; /* that was PATH */
@@ -119,24 +124,38 @@ static int ask_files(const struct choice *c, const struct place *place)
 }
 
 /* Returns an enum filter_verdict or -ENOMEM. */
-static int judge(struct choice *c, uint32_t dir, const char *name, size_t name_len, bool is_dir)
+static int judge_place(struct choice *c, uint32_t dir, const struct place *place, bool before)
 {
     enum filter_verdict verdict = FILTER_UNDECIDED;
-    struct place place;
-    int ignored = find_place(c, dir, name, name_len, is_dir, &place);
+    int ignored;
 
-    if (ignored < 0)
-        return ignored;
     if (c->filter)
-        verdict = filter_match(c->filter, place.path, place.len, place.name_at, is_dir);
+        verdict = filter_match(c->filter, place->path, place->len, place->name_at, place->is_dir);
     if (verdict != FILTER_UNDECIDED)
         return (int)verdict;
-    ignored = c->gitignore && dir ? ask_gitignore(c, dir, &place) : IGNORE_UNDECIDED;
+    ignored = c->gitignore && dir ? ask_gitignore(c, dir, place, before) : IGNORE_UNDECIDED;
     if (ignored == IGNORE_UNDECIDED)
-        ignored = ask_files(c, &place);
+        ignored = ask_files(c, place);
     if (ignored < 0)
         return ignored;
     return ignored == IGNORE_LEFT_OUT ? FILTER_LEFT_OUT : FILTER_UNDECIDED;
+}
+
+static int judge(struct choice *c, uint32_t dir, const char *name, size_t name_len, bool is_dir)
+{
+    struct place place;
+    const int err = find_place(c, dir, name, name_len, is_dir, &place);
+
+    return err < 0 ? err : judge_place(c, dir, &place, false);
+}
+
+int choice_left_out_before(struct choice *c, uint32_t dir, const char *name, size_t name_len, bool is_dir)
+{
+    struct place place;
+    const int err = find_place(c, dir, name, name_len, is_dir, &place);
+    const int verdict = err < 0 ? err : judge_place(c, dir, &place, true);
+
+    return verdict < 0 ? verdict : verdict == FILTER_LEFT_OUT;
 }
 
 static int is_excluded(struct choice *c, uint32_t dir, const char *name, size_t name_len)

@@ -40,6 +40,9 @@ bool choice_is_any(const struct choice *c);
  */
 int choice_leaves_out(struct choice *c, uint32_t dir, const char *name, size_t name_len, bool is_dir);
 
+/* Was it left out by the .gitignore rules that a review compares with those that count now? */
+int choice_left_out_before(struct choice *c, uint32_t dir, const char *name, size_t name_len, bool is_dir);
+
 /* Is what happens to an entry of a directory to be told? dir: WATCH_NONE for one that is in no set. Returns
  * 1, 0 or -ENOMEM. */
 int choice_tells(struct choice *c, uint32_t dir, const char *name, size_t name_len, bool is_dir);

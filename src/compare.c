@@ -112,6 +112,21 @@ static bool is_to_be_said(enum walk_mode mode, bool announced)
     return mode != WALK_QUIETLY && mode != WALK_DEEPER && !announced;
 }
 
+/* In a review: is an entry left out no more that was so by the rules before? Returns 1, 0 or -ENOMEM. */
+static int is_freed_entry(const struct tree *t, uint32_t dir, const char *name, size_t len, bool is_dir)
+{
+    struct choice *const choice = t->settings.choice;
+    int is_out;
+
+    if (t->reviewed_count == 0)
+        return 0;
+    is_out = choice_left_out_before(choice, dir, name, len, is_dir);
+    if (is_out <= 0)
+        return is_out;
+    is_out = choice_leaves_out(choice, dir, name, len, is_dir);
+    return is_out < 0 ? is_out : !is_out;
+}
+
 /* An entry that is not walked: a file, or a directory that is not to be watched. Only the index knows it. */
 int walk_compare_entry(struct tree *t, uint32_t dir, const char *name, size_t len, bool is_dir,
                        enum walk_mode mode, bool announced)
@@ -128,8 +143,14 @@ int walk_compare_entry(struct tree *t, uint32_t dir, const char *name, size_t le
         if (walk_stamp(name, watch_stamp(set, node)) < 0)
             *watch_stamp(set, node) = (struct watch_stamp){0};
     }
-    if (!is_to_be_said(mode, announced) || mode == WALK_REVIEW)
+    if (!is_to_be_said(mode, announced))
         return 0;
+    if (mode == WALK_REVIEW) {
+        const int is_freed = is_freed_entry(t, dir, name, len, is_dir);
+
+        if (is_freed <= 0)
+            return is_freed;
+    }
     return walk_tell(t, dir, name, len, IN_CREATE, is_dir);
 }
 

@@ -393,6 +393,11 @@ int ignore_rules_read(struct ignore_rules **result, int dirfd, const char *name,
 
 /* ---- matching ---- */
 
+bool ignore_rules_are_same(const struct ignore_rules *a, const struct ignore_rules *b)
+{
+    return a == b || (a && b && a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0);
+}
+
 bool ignore_rules_need_path(const struct ignore_rules *rules)
 {
     return rules && rules->need_path;

@@ -46,6 +46,9 @@ const char *ignore_explain(int err);
 enum ignore_verdict ignore_rules_match(const struct ignore_rules *rules, const char *path, size_t len,
                                        size_t name_at, bool is_dir);
 
+/* Do both consist of the same rules? NULL has none. */
+bool ignore_rules_are_same(const struct ignore_rules *a, const struct ignore_rules *b);
+
 /* Is the path looked at, or only the name? */
 bool ignore_rules_need_path(const struct ignore_rules *rules);
 

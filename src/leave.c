@@ -237,7 +237,6 @@ int tree_fit(struct tree *t, uint32_t node)
 
 int tree_review(struct tree *t, uint32_t dir)
 {
-    const bool is_due = watch_has(t->settings.set, dir, WATCH_REVIEW);
     int fd, err = 0;
 
     if (!t->settings.choice || !t->settings.choice->gitignore)
@@ -248,13 +247,17 @@ int tree_review(struct tree *t, uint32_t dir)
     home_return();
     if (fd == -ENOMEM || err < 0)
         return -ENOMEM;
-    if (fd < 0 && !reach_is_race(fd))
+    if (fd < 0 && reach_is_race(fd))
+        return notes_owe(&t->notes, dir, NULL, WALK_REVIEW, true);
+    if (fd < 0) {
         t->settings.listener->complain(t->settings.context, dir, ".gitignore", fd);
-    if (fd >= 0)
-        watch_mark(t->settings.set, dir, WATCH_REVIEW); /* they are read */
-    else
-        watch_unmark(t->settings.set, dir, WATCH_REVIEW);
-    return is_due ? 0 : notes_owe(&t->notes, dir, NULL, WALK_REVIEW, true);
+        return 0;
+    }
+    if (t->reviewed_count == 0)
+        return 0;                                   /* they are the same as before */
+    watch_mark(t->settings.set, dir, WATCH_REVIEW); /* they are read */
+    err = walk_later(t, dir, WALK_REVIEW);
+    return err < 0 ? err : walk(t);
 }
 
 bool tree_claimed(struct tree *t, uint32_t node, uint32_t *dir, char **name, size_t *name_len)

@@ -248,8 +248,10 @@ int tree_look_through(struct tree *t)
     watch_swap(set, other); /* which is what was told from here on */
     t->notes = (struct notes){0};
     t->is_mute = true;
+    t->told = other;
     err = walk_roots(t, other);
     t->is_mute = false;
+    t->told = NULL;
     if (err == 0)
         err = queue_has_overflow(backend_queue(t->settings.backend));
     if (err == 0)

@@ -68,6 +68,7 @@ void tree_free(struct tree *t)
     free(t->todo.items);
     free(t->fresh.items);
     listing_free(&t->listing);
+    free(t->reviewed);
     free(t);
 }
 

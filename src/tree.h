@@ -120,8 +120,9 @@ int tree_move(struct tree *t, uint32_t node, uint32_t dir, const char *name, siz
  * those that no longer are. */
 int tree_fit(struct tree *t, uint32_t node);
 
-/* The .gitignore in a directory has changed, or a `.git`: its rules count at once. At the next occasion, look
- * at what is left out now. */
+/* The .gitignore in a directory has changed, or a `.git`, which was told: its rules count from here on. Let
+ * go of directories that they leave out, and tell everything that they free: all that is there at the point
+ * of the queue that is handled, so that nothing is told twice. */
 int tree_review(struct tree *t, uint32_t dir);
 
 /* Take a node from its place for the time being. */

@@ -326,22 +326,63 @@ static void complain(void *context, const char *path, int err)
     c->tree->settings.listener->complain(c->tree->settings.context, c->dir, path, err);
 }
 
+/* What was told of this directory, as far as that is in another set. */
+static const struct rules *rules_told(const struct tree *t, uint32_t id)
+{
+    const uint32_t told = t->told ? watch_find(t->told, watch_wd(t->settings.set, id)) : WATCH_NONE;
+
+    return told ? watch_rules(t->told, told) : NULL;
+}
+
 int walk_read_rules(struct tree *t, uint32_t id, int fd, enum walk_mode mode)
 {
     struct complainant who = {.tree = t, .dir = id};
     struct watch_set *const set = t->settings.set;
     struct rules *rules = watch_rules(set, id);
+    const struct rules_place place = {.fd = fd,
+                                      .is_top = !watch_parent(set, id),
+                                      .is_live = mode != WALK_QUIETLY,
+                                      .keeps_before = mode == WALK_REVIEW,
+                                      .told = rules_told(t, id),
+                                      .complain = complain,
+                                      .context = &who};
     int err;
 
     if (!t->settings.choice || !t->settings.choice->gitignore)
         return 0;
+    if (place.keeps_before) {
+        if (notes_grow(&t->reviewed, t->reviewed_count, &t->reviewed_capacity, sizeof(*t->reviewed)) < 0)
+            return -ENOMEM;
+        t->reviewed[t->reviewed_count++] = id;
+    }
     watch_set_rules(set, id, NULL);
-    err = rules_read(&rules, rules, fd, !watch_parent(set, id), mode != WALK_QUIETLY, complain, &who);
+    err = rules_read(&rules, rules, &place);
+    if (err == 0 && place.keeps_before && !rules_have_changed(rules)) {
+        rules_settle(&rules);
+        t->reviewed_count--;
+    }
     if (err == 0)
         err = watch_set_rules(set, id, rules);
     if (err < 0)
         rules_free(rules);
     return err;
+}
+
+/* Numbers that were used again meanwhile are of others, whose rules have none before them. */
+void walk_end_review(struct tree *t)
+{
+    struct watch_set *const set = t->settings.set;
+
+    while (t->reviewed_count > 0) {
+        const uint32_t id = t->reviewed[--t->reviewed_count];
+        struct rules *rules = watch_is_there(set, id) ? watch_rules(set, id) : NULL;
+
+        if (!rules)
+            continue;
+        watch_set_rules(set, id, NULL);
+        rules_settle(&rules);
+        watch_set_rules(set, id, rules); /* there is room: it had some */
+    }
 }
 
 /* List a directory, and read the queue to its end. Returns 1, 0 if it is not to be compared now, or -errno.
@@ -441,6 +482,7 @@ int walk(struct tree *t)
     if (err == 0 && t->fresh.count > 0)
         err = keep_proven(t); /* of the last directory at the start */
     t->todo.count = t->fresh.count = 0;
+    walk_end_review(t);
     home_return();
     return err;
 }

@@ -36,8 +36,11 @@ struct tree {
     bool leaf_known, leaf_told;
     int64_t expires_ns;  /* what was displaced up to then is gone ... */
     uint64_t expires_at; /* ... once all that was read up to here is handled; 0: it is not known yet */
-    bool was_empty;      /* the set knew of nothing in the directory in hand */
-    bool is_mute;        /* nobody is told anything, but what is blind is kept in mind */
+    uint32_t *reviewed;  /* directories whose old rules are kept for the review in hand */
+    size_t reviewed_count, reviewed_capacity;
+    const struct watch_set *told; /* while the tree is mute: the set of what was told; else NULL */
+    bool was_empty;               /* the set knew of nothing in the directory in hand */
+    bool is_mute;                 /* nobody is told anything, but what is blind is kept in mind */
     size_t walked;
 };
 
@@ -53,7 +56,9 @@ int walk_name(struct tree *t, uint32_t dir, const char *name, size_t name_len, e
               bool announced);
 
 /* Read the .gitignore of the working directory, which is `id`, open as fd, before anything in it is judged.
- * Returns 0 or -ENOMEM. */
+ * In a review the old rules stay to be compared until walk() ends, or walk_end_review(). Returns 0 or
+ * -ENOMEM. */
+void walk_end_review(struct tree *t);
 int walk_read_rules(struct tree *t, uint32_t id, int fd, enum walk_mode mode);
 
 /* Tell something of a name in a directory, unless the tree is mute. */

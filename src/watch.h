@@ -24,7 +24,7 @@ enum watch_flag {
     WATCH_DEAD = 64,       /* its watch ended; its DELETE is to come */
     WATCH_UNTOLD = 128,    /* nobody was told of anything in it: it is to be looked up later */
     WATCH_MADE_HERE = 256, /* tree.c: was never outside of what is watched */
-    WATCH_REVIEW = 512,    /* tree.c: what is left out in it is to be looked at anew */
+    WATCH_REVIEW = 512,    /* tree.c: its rules were read for the review that begins */
     WATCH_RULES = 1024,    /* it has some: watch_rules() */
     WATCH_CLAIMED = 2048,  /* notes.c: there is, or was, a claim for it */
     WATCH_DEEPEST = 4096,  /* tree.c: a directory in it was not watched because of --max-depth */

@@ -284,3 +284,69 @@ as_other() {
   is "files that are named" "$(grep -c ': all ignore rules together' "$ctl/err")" 10
   is "the last line" "$(tail -n 1 "$ctl/err")" "inotap: more ignore rules do not count; -v names all of them"
 }
+
+@test "a .gitignore that is changed reports the files that it frees, each once" {
+  mkdir -p d/a/b d/c
+  touch d/1.o d/a/2.o d/a/b/3.o d/a/b/4.c d/c/5.o d/c/6.o
+  echo '*.o' >d/.gitignore
+  echo '!5.o' >d/c/.gitignore
+  start -r --gitignore -e create,delete d
+  rm d/.gitignore
+  settled d
+  : >d/a/7.o
+  rm d/1.o
+  : >d/1.o
+  settled d
+  printf '%s\n' '*.c' '*.o' >d/a/.gitignore
+  settled d
+  echo '*.c' >d/a/.gitignore
+  echo '*.c' >d/a/.gitignore
+  settled d
+  told 'CREATE d/1.o' 'CREATE d/a/2.o' 'CREATE d/a/b/3.o' 'CREATE d/c/6.o' 'CREATE d/a/7.o' 'DELETE d/1.o' 'CREATE d/1.o' \
+    'CREATE d/a/2.o' 'CREATE d/a/b/3.o' 'CREATE d/a/7.o'
+}
+
+@test "files are freed exactly once however fast rules and files change" {
+  local i
+  mkdir -p d/s
+  for i in {1..300}; do : >"d/s/$i.o"; done
+  echo '*.o' >d/.gitignore
+  start -r --gitignore --fields=events,path -e create,delete d
+  for i in {1..100}; do rm "d/s/$i.o"; done
+  rm d/.gitignore
+  for i in {101..200}; do
+    rm "d/s/$i.o"
+    : >"d/s/$i.o"
+  done
+  settled d
+  kill -TERM "$TAP_PID"
+  reap
+  # What is there was created once more often than deleted, or as often if it was told to be gone before it was freed.
+  awk -F '\t' '$2 ~ /\.o$/ { n[$2] += $1 == "CREATE" ? 1 : -1; if (n[$2] > 1) bad = 1; if ($1 == "DELETE" && n[$2] < 0) n[$2] = 0 }
+    END { for (p in n) if (n[p] == 1) there++; print (bad ? "told twice" : "told once"), there }' "$TAP_STDOUT" >"$ctl/sum"
+  is "files" "$(cat "$ctl/sum")" "told once 200"
+}
+
+@test "an ignore file that cannot be used is warned of once, until it can and cannot again" {
+  mkdir -p d/a/b
+  mkfifo d/a/.gitignore
+  start -r --gitignore -e create d
+  for _ in 1 2 3; do
+    echo x >d/.gitignore
+    settled d
+    echo y >d/.gitignore
+    settled d
+  done
+  is "what was said" "$(cat "$ctl/err")" 'inotap: d/a/.gitignore: it is no regular file; these ignore rules do not count'
+  rm d/a/.gitignore
+  settled d
+  ln -s nowhere d/a/.gitignore
+  settled d
+  rm d/a/.gitignore
+  settled d
+  mkfifo d/a/.gitignore
+  settled d
+  told
+  is "lines" "$(grep -c 'd/a/.gitignore: it is no regular file' "$ctl/err")" 2
+  is "lines of the link" "$(grep -c 'd/a/.gitignore: it is a symbolic link' "$ctl/err")" 1
+}
