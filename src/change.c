@@ -127,7 +127,9 @@ static int next_leaves(struct change *c, const struct event *to, int wd, struct 
 
 int change_is_swapped(struct change *c, const struct event *to, uint32_t dir, struct event *from)
 {
-    const char *from_at;
+    struct queue *const queue = backend_queue(c->backend);
+    const char *from_at, *at;
+    struct event partner;
     uint32_t there;
     bool goes_back;
     int is_exchange;
@@ -142,6 +144,8 @@ int change_is_swapped(struct change *c, const struct event *to, uint32_t dir, st
         is_exchange = 0; /* where it came from was told */
     else if (from->cookie - to->cookie > COOKIES_APART)
         is_exchange = 0; /* much has happened in between */
+    else if (!goes_back && queue_find_partner(queue, from, false, &partner, &at) == PARTNER_FOUND)
+        is_exchange = 0; /* it stays in what is watched, and the other came from elsewhere */
     else if ((to->mask ^ from->mask) & IN_ISDIR)
         is_exchange = 1; /* what leaves is not what came */
     else if (wd_or_none(c, there))

@@ -264,6 +264,12 @@ last_of_x() {
   start -r -e create,move --fields=events,path d
   queued 'mv elsewhere/a d/a; mv d/a elsewhere/a; mv elsewhere/b d/b; mv d/b elsewhere/b'
   lines_are $'MOVED_TO,ISDIR\td/a' $'MOVED_FROM,ISDIR\td/a' $'MOVED_TO\td/b' $'MOVED_FROM\td/b'
+  # Nor is it one over an empty directory that was made a moment ago, when it goes on to another place in the tree.
+  start -r -e create,move --fields=events,path d
+  mkdir elsewhere/c
+  queued 'mkdir d/c; mv -T elsewhere/a d/c; mv d/c d/in/e; mv elsewhere/c d/c'
+  lines_are $'CREATE,ISDIR\td/c' $'MOVED_TO,ISDIR\td/c' $'MOVED_FROM,ISDIR\td/c' $'MOVED_TO,ISDIR\td/in/e' \
+    $'MOVED_TO,ISDIR\td/c'
 }
 
 @test "a chain of renames" {
