@@ -51,6 +51,7 @@ def show(path):
 Record = collections.namedtuple("Record", "seq events cookie path synthetic")
 
 STRUCTURAL = frozenset(("CREATE", "DELETE", "MOVED_FROM", "MOVED_TO"))
+ENDS = frozenset(("IGNORED", "DELETE_SELF"))  # of a PATH, which inotap says itself where the kernel does not
 
 
 def exact(fields, key):
@@ -59,10 +60,22 @@ def exact(fields, key):
     return fields[key].encode("utf-8")
 
 
+# A path below a PATH that is a link, outside of the tree, is one below the directory that the link leads to.
+def resolve(path, links):
+    for link, target in links.items():
+        if path == link or path.startswith(link + b"/"):
+            return target + path[len(link) :]
+    return path
+
+
 # The records of a line: a RENAME is taken for its two halves.
-def parse(line):
+def parse(line, links=()):
     fields = json.loads(line.decode("utf-8"))
     events, path = tuple(fields["events"]), exact(fields, "path")
+    if links:
+        path = resolve(path, links)
+        if "RENAME" in events:
+            fields["from"], fields["from_b64"] = "", base64.b64encode(resolve(exact(fields, "from"), links))
     rest = fields["cookie"], path, fields.get("synthetic", False)
     if "RENAME" not in events:
         return [Record(fields["seq"], events, *rest)]
@@ -164,8 +177,9 @@ def make_tree(top, chance, directories, files, is_deep):
 
 # What the records say of the tree. Wrong ones go to `errors`; what is odd, but no error, is counted in `notes`.
 class Model:
-    def __init__(self, root, is_strict=False):
+    def __init__(self, root, is_strict=False, paths=(b"in",)):
         self.root = root
+        self.paths = frozenset(paths)
         self.is_strict = is_strict
         self.errors = []
         self.notes = collections.Counter()
@@ -210,7 +224,7 @@ class Model:
             self.errors.append("after the last Q_OVERFLOW there is no RESYNCED")
         if not self.overflows:
             for record in records:
-                if record.synthetic and set(record.events) not in ({"CREATE"}, {"CREATE", "ISDIR"}, {"MOVED_TO", "ISDIR"}):
+                if record.synthetic and not ENDS.intersection(record.events) and set(record.events) not in ({"CREATE"}, {"CREATE", "ISDIR"}, {"MOVED_TO", "ISDIR"}):
                     self.error(record, "synthetic, though nothing was lost")
 
     def apply_one(self, i, record):
@@ -224,8 +238,8 @@ class Model:
             self.window = 0
             return
         what = STRUCTURAL.intersection(record.events)
-        if record.path == b"in" and not what:
-            return
+        if not what and (record.path in self.paths or not record.path.startswith(b"in/")):
+            return  # of a PATH itself, which may lie where nothing is any more
         directory, _, name = record.path.rpartition(b"/")
         parent = self.find(directory)
         if not name or parent is None or not parent.is_dir:
@@ -345,8 +359,8 @@ class Model:
 
 
 class Tap:
-    def __init__(self, binary, flags, top, lag, seed, files, timeout):
-        self.lag, self.timeout = lag, timeout
+    def __init__(self, binary, flags, paths, top, lag, seed, files, timeout):
+        self.lag, self.timeout, self.links = lag, timeout, paths.links
         self.pauses = random.Random(seed)
         self.keep = open(f"{files}.jsonl", "wb")  # what it prints
         self.said = open(f"{files}.err", "w+b")
@@ -368,7 +382,7 @@ class Tap:
         env = dict(os.environ, ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "detect_leaks=0"))
         libc = ctypes.CDLL(None)
         self.process = subprocess.Popen(
-            [binary, "-r", "-j", f"--ready-fd={ready}", *flags, "in"],
+            [binary, "-r", "-j", f"--ready-fd={ready}", *flags, *paths.given],
             cwd=top, env=env, pass_fds=[ready], stdin=subprocess.DEVNULL, stdout=output, stderr=self.said,
             preexec_fn=lambda: libc.prctl(1, signal.SIGKILL))  # PR_SET_PDEATHSIG: it does not outlive us
         os.close(output)
@@ -406,7 +420,7 @@ class Tap:
         self.rest = lines.pop()
         for line in lines:
             try:
-                records = parse(line)
+                records = parse(line, self.links)
             except (ValueError, KeyError, TypeError) as e:
                 raise Failure(f"line {len(self.records) + 1} is no record: {e}: {line[:300]!r}") from None
             self.records += records
@@ -475,6 +489,36 @@ class Tap:
         return self.said.read().decode("utf-8", "replace")
 
 
+# ---- PATHs ----
+
+
+# What is watched: `in`, and with is_mixed some of what is in it as PATHs of their own, before and behind it: directories, in
+# each other perhaps, files, hard links, and links to directories.
+class Paths:
+    def __init__(self, top, chance, is_mixed):
+        self.given, self.links = [b"in"], {}
+        if not is_mixed:
+            return
+        directories, files = [], []
+        fd = os.open(top + b"/in", os.O_RDONLY | os.O_DIRECTORY)
+        for path, _, entries in walk(fd, b"in"):
+            if len(path) < 1000:
+                directories.append(path)
+                files += [path + b"/" + name for name, is_dir in entries
+                          if not is_dir and stat.S_ISREG(os.lstat(top + b"/" + path + b"/" + name).st_mode)]
+        os.close(fd)
+        nested = chance.sample(directories[1:], 3)
+        deepest = max(directories, key=lambda path: path.count(b"/"))
+        above = deepest.rpartition(b"/")[0]
+        linked, hard = chance.choice(directories[1:]), chance.choice(files)
+        os.symlink(linked, top + b"/link")
+        os.link(top + b"/" + hard, top + b"/hard", follow_symlinks=False)
+        self.links = {b"link": linked}
+        given = {b"in", *nested, *chance.sample([deepest, above], chance.randint(0, 2)), *chance.sample(files, 3), b"hard", b"link"}
+        self.given = sorted(given)
+        chance.shuffle(self.given)
+
+
 # ---- one seed ----
 
 
@@ -511,6 +555,7 @@ class Run:
         mode += ["resync"] if options.resync else []
         mode += ["rename"] if options.rename else []
         mode += ["think"] if options.think else []
+        mode += ["mixed PATHs"] if options.mixed_paths else []
         self.name = f"seed {options.seed}: {', '.join(mode) or 'plain'}"
 
     # Problems of one sort: how many, and the first few.
@@ -607,10 +652,11 @@ class Run:
             os.mkdir(f"{top}/{name}")
             make_tree(os.fsencode(f"{top}/{name}"), self.chance, directories, entries, is_deep=name == "in")
         in_fd = os.open(f"{top}/in", os.O_RDONLY | os.O_DIRECTORY)
-        tap, model = None, Model(snapshot(in_fd), o.strict)
+        paths = Paths(os.fsencode(top), self.chance, o.mixed_paths)
+        tap, model = None, Model(snapshot(in_fd), o.strict, [*paths.given, *paths.links.values()])
         try:
             with queue_limit.set_to(self.limit) if self.sets_limit else contextlib.nullcontext():
-                tap = Tap(o.inotap, ["--resync"] * o.resync + ["--rename"] * o.rename, top, self.lag, o.seed, files, self.timeout)
+                tap = Tap(o.inotap, ["--resync"] * o.resync + ["--rename"] * o.rename, paths, top, self.lag, o.seed, files, self.timeout)
                 tap.wait_ready()
             try:
                 self.live(tap, top, in_fd)
@@ -887,6 +933,7 @@ def main():
     parser.add_argument("--overflow", action="store_true", help="with a small queue, and --resync (needs root)")
     parser.add_argument("--plain", action="store_true", help="with --seeds: all of them with a quick reader")
     parser.add_argument("--no-overflow", action="store_true", help="with --seeds: none of them with overflows")
+    parser.add_argument("--mixed-paths", action="store_true", help="several PATHs: in each other, files, links")
     parser.add_argument("--think", action="store_true", help="churn pauses now and then")
     parser.add_argument("--strict", action="store_true", help="nothing may go before what is in it")
     parser.add_argument("--dir", metavar="DIR", help="where to make the trees, instead of TMPDIR")
@@ -899,7 +946,8 @@ def main():
     if not options.churn:
         parser.error("INOTAP and CHURN are needed")
     options.inotap, options.churn = os.path.abspath(options.inotap), os.path.abspath(options.churn)
-    given_mode = [f"--{name}" for name in ("resync", "slow", "overflow", "think") if getattr(options, name)]
+    given_mode = [f"--{name.replace('_', '-')}" for name in ("resync", "rename", "slow", "overflow", "think", "mixed_paths")
+                  if getattr(options, name)]
     given_mode += ["--dir", options.dir] if options.dir else []
     options.resync |= options.overflow
     for number in signal.SIGTERM, signal.SIGINT, signal.SIGHUP:
