@@ -142,6 +142,11 @@ PY
   is status "$status" 1
 }
 
+# Has the process watches? Its descriptors are looked for each time.
+has_watches() {
+  grep -qs 'inotify wd:' /proc/"$1"/fdinfo/*
+}
+
 # Descriptors of the running daemon beyond the standard ones, what they are.
 descriptors_of() {
   local fd
@@ -165,7 +170,7 @@ descriptors_of() {
       until_true pgrep -f "^$INOTAP .*-d -o $PWD/log d" >"$ctl/pid"
       until_true test -e log
       TAP_PID=$(pgrep -f "^$INOTAP .*-d -o $PWD/log d" | tail -n 1)
-      until_true grep -q 'inotify wd:' "/proc/$TAP_PID/fdinfo/"*
+      until_true has_watches "$TAP_PID"
       lacks "$(descriptors_of "$TAP_PID")" "$PWD/lock"
       lacks "$(descriptors_of "$TAP_PID")" "$PWD/pipe-end"
       has "$(descriptors_of "$TAP_PID")" "$PWD/log"
@@ -264,4 +269,55 @@ assert data.endswith(b"xREADY=1\n"), data[-20:]
 assert tap.wait() == 3
 PY
   timeout "$patience_s" /usr/bin/python3 "$ctl/full.py" "$INOTAP"
+}
+
+# closed_start COMBINATION COMMAND...: with the descriptors 0, 1, 2 closed whose bits (1, 2, 4) are set.
+closed_start() {
+  local bits=$1
+  shift
+  # shellcheck disable=SC2016 # for the inner shell
+  exec bash -c '[ $(($0 & 1)) = 0 ] || exec 0<&-; [ $(($0 & 2)) = 0 ] || exec 1>&-; [ $(($0 & 4)) = 0 ] || exec 2>&-; exec "$@"' "$bits" "$@"
+}
+
+@test "whichever of the standard streams are closed, none of them becomes a descriptor of inotap's own" {
+  mkdir d
+  local bits mode fd expected command
+  local -a modes=("-e create d" "-d -o $PWD/log -e create d" "--stats -o $PWD/log d" "-j -o $PWD/log -rF d nosuch"
+    "inotifywait -q -m -o $PWD/log d" "inotifywait -qq d")
+  for bits in {0..7}; do
+    for mode in "${modes[@]}"; do
+      rm -f log
+      # shellcheck disable=SC2086 # several words
+      closed_start "$bits" "$INOTAP" $mode </dev/zero >"$ctl/out" 2>"$ctl/err" 3>&- &
+      TAP_PID=$!
+      expected=running
+      # Records with nowhere to go are an error; what needs no standard output does without.
+      [[ $((bits & 2)) -eq 0 || "$mode" == *"-o "* || "$mode" == *-qq* ]] || expected=1
+      if [ "$expected" = 1 ]; then
+        reap
+        is "status of $mode with $bits closed" "$status" 1
+        [ $((bits & 4)) -ne 0 ] || has "$(cat "$ctl/err")" "standard output: Bad file descriptor"
+        continue
+      fi
+      [[ "$mode" != -d* ]] || {
+        reap
+        is "status of $mode with $bits closed" "$status" 0
+        until_true pgrep -f "^$INOTAP $mode" >"$ctl/pid"
+        TAP_PID=$(cat "$ctl/pid")
+      }
+      until_true has_watches "$TAP_PID"
+      for fd in 0 1 2; do
+        command=$(readlink "/proc/$TAP_PID/fd/$fd")
+        case $command in
+          /dev/null | /dev/zero | "$ctl/out" | "$ctl/err") ;;
+          *) echo "$mode with $bits closed: descriptor $fd is $command" >&2; return 1 ;;
+        esac
+      done
+      [ "$(find "/proc/$TAP_PID/fd" -lname '*inotify*' | wc -l)" -ge 1 ]
+      kill -KILL "$TAP_PID"
+      wait "$TAP_PID" 2>/dev/null || true
+      until_true test ! -e "/proc/$TAP_PID/fd/0"
+      TAP_PID=
+    done
+  done
 }
