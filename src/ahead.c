@@ -2,6 +2,8 @@
  * Neighbours: queue.c keeps it; change.c and tap.c ask. */
 #include "queue_inside.h"
 
+#include <errno.h>
+
 struct ahead {
     const struct chunk *chunk;
     struct event_cursor cursor;
@@ -113,6 +115,22 @@ uint32_t queue_find_way_back(const struct queue *q, const struct event *from, co
             return 0; /* their locks were free again */
     }
     return 0;
+}
+
+int queue_closing_near(const struct queue *q, int wd, const char *name, size_t name_len)
+{
+    enum { NEAR = 32 }; /* a file that is written in one go is closed a few events behind its CREATE */
+    struct ahead ahead = look_ahead(q);
+    struct event ev;
+    const char *at;
+
+    for (int i = 0; i < NEAR; i++) {
+        if (next_ahead(&ahead, &ev, &at) <= 0)
+            return 0;
+        if ((ev.mask & IN_CLOSE_WRITE) && queue_is_same_name(&ev, wd, name, name_len))
+            return 1;
+    }
+    return -EAGAIN;
 }
 
 const char *queue_find_echo(const struct queue *q, int wd, uint32_t mask, struct event *echo)

@@ -354,6 +354,8 @@ static int finish(struct inotap *app, int status)
     if (err == 0)
         err = tap_drain(&app->tap);
     if (err == 0)
+        err = whole_look(&app->tap, true);
+    if (err == 0)
         err = report_finish(&app->tap.report);
     if (app->tap.report.unasked)
         status_of_unasked(app); /* for what it says: this is the end anyway */
@@ -430,7 +432,8 @@ static int on_timeout(struct inotap *app)
 static int on_idle(struct inotap *app)
 {
     const int64_t quiet_ns = app_since_ns(&app->last_event);
-    const bool is_behind = tap_is_behind(&app->tap); /* then something has happened that is not told yet */
+    /* Something has happened that is not told yet. */
+    const bool is_behind = tap_is_behind(&app->tap) || app->tap.whole.due_ns >= 0;
     int err;
 
     if (quiet_ns >= app->options.idle_ns && !is_behind)
@@ -566,6 +569,8 @@ static int catch_up(struct inotap *app)
     } else if (!is_behind && ms_until(report_next_due(&app->tap.report)) == 0) {
         err = report_flush(&app->tap.report);
     }
+    if (err == 0 && ms_until(app->tap.whole.due_ns) == 0)
+        err = whole_look(&app->tap, false);
     return err < 0 ? app_fail_batch(app, err) : status_of_tap(app, STATUS_GOING_ON);
 }
 
@@ -573,6 +578,7 @@ static int catch_up(struct inotap *app)
 static int waiting_time(const struct inotap *app, int timeout_ms)
 {
     timeout_ms = sooner_ms(timeout_ms, ms_until(report_next_due(&app->tap.report)));
+    timeout_ms = sooner_ms(timeout_ms, ms_until(app->tap.whole.due_ns));
     if (presence_is_due(&app->tap))
         return 0;
     if (tap_is_behind(&app->tap)) {

@@ -179,6 +179,7 @@ static int clean_up(struct inotap *app, int status)
     roots_free(&app->roots);
     overlap_free(&app->tap.overlap);
     beneath_free(&app->tap.beneath);
+    whole_free(&app->tap.whole);
     tree_free(app->tree);
     watch_set_free(app->watches);
     choice_free(&app->choice);

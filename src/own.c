@@ -105,6 +105,11 @@ static bool is_at(const struct own_place *place, const struct event *ev)
            memcmp(place->name, ev->name, ev->name_len) == 0;
 }
 
+bool own_is_at(const struct own_output *own, const struct event *ev)
+{
+    return is_at(&own->place, ev) || is_at(&own->previous, ev);
+}
+
 static void follow_rename(struct own_output *own, const struct event *ev)
 {
     if (ev->mask & IN_MOVED_FROM) {
@@ -139,5 +144,5 @@ bool own_event(struct own_output *own, const struct event *ev)
         return false;
     if (ev->name_len == 0)
         return ev->wd == own->file_wd || ev->wd == own->previous_file_wd;
-    return is_at(&own->place, ev) || is_at(&own->previous, ev);
+    return own_is_at(own, ev);
 }

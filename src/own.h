@@ -58,6 +58,9 @@ void own_reopening(struct own_output *own);
 /* The queue was empty, so nothing of the previous output can come any more. */
 void own_drained(struct own_output *own);
 
+/* Is the event of the name that the output has? */
+bool own_is_at(const struct own_output *own, const struct event *ev);
+
 /* Follow a rename of the output, and tell whether the event is our own writing. */
 bool own_event(struct own_output *own, const struct event *ev);
 

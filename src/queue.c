@@ -89,6 +89,8 @@ static struct list *list_of_name(const struct queue *q, int wd, const char *name
     return &q->names[mix(hash, q)];
 }
 
+/* In the index a CLOSE_WRITE belongs to the negative descriptor, so that whoever asks about names does not
+ * meet it. */
 static struct event event_at(const char *at)
 {
     struct event_cursor cursor = {.at = at, .end = at + EVENT_MAX_SIZE};
@@ -98,6 +100,8 @@ static struct event event_at(const char *at)
     memcpy(&len, at + EVENT_HEADER_SIZE - sizeof(len), sizeof(len));
     cursor.end = at + EVENT_HEADER_SIZE + len;
     events_next(&cursor, &ev);
+    if (ev.mask & IN_CLOSE_WRITE)
+        ev.wd = -ev.wd;
     return ev;
 }
 
@@ -229,11 +233,11 @@ static int add_entry(struct queue *q, const char *at)
     return 0;
 }
 
-static bool is_of_index(const struct event *ev)
+static bool is_of_index(const struct queue *q, const struct event *ev)
 {
-    if (ev->wd <= 0)
-        return false;
-    return ev->name_len > 0 ? (ev->mask & QUEUE_NAMING) != 0 : (ev->mask & IN_MOVE_SELF) != 0;
+    const uint32_t named = QUEUE_NAMING | (q->with_closing ? IN_CLOSE_WRITE : 0);
+
+    return ev->wd > 0 && (ev->mask & (ev->name_len > 0 ? named : IN_MOVE_SELF)) != 0;
 }
 
 /* Bring the index up to the end of what is queued. */
@@ -251,7 +255,7 @@ static int extend_index(struct queue *q)
         const char *at = cursor.at;
 
         while (events_next(&cursor, &ev) > 0) {
-            if (is_of_index(&ev) && add_entry(q, at) < 0)
+            if (is_of_index(q, &ev) && add_entry(q, at) < 0)
                 return -ENOMEM;
             q->overflows += (ev.mask & IN_Q_OVERFLOW) != 0;
             at = q->index_at = cursor.at;
@@ -264,10 +268,11 @@ static int extend_index(struct queue *q)
 }
 
 /* The first entry leaves both of its lists. */
-static void drop_first_entry(struct queue *q, const struct event *ev)
+static void drop_first_entry(struct queue *q)
 {
-    struct list *const name = list_of_name(q, ev->wd, ev->name, ev->name_len);
-    struct list *const wd = list_of_wd(q, ev->wd);
+    const struct event ev = event_at(q->entries[q->first_entry].at);
+    struct list *const name = list_of_name(q, ev.wd, ev.name, ev.name_len);
+    struct list *const wd = list_of_wd(q, ev.wd);
     const struct entry *const e = &q->entries[q->first_entry++];
 
     name->first = e->next_of_name;
@@ -369,6 +374,19 @@ int queue_stays(struct queue *q, int wd, const char *name, size_t name_len, bool
         return mask & IN_MOVED_TO ? -EAGAIN : (mask & (IN_DELETE | IN_MOVED_FROM)) != 0;
     }
     return from > q->marked || q->overflows > 0 ? -EAGAIN : is_there;
+}
+
+void queue_index_closing(struct queue *q)
+{
+    q->with_closing = true;
+}
+
+int queue_closing(struct queue *q, int wd, const char *name, size_t name_len)
+{
+    const int near = queue_closing_near(q, wd, name, name_len);
+    const int64_t pending = near >= 0 ? near : queue_pending(q, -wd, name, name_len);
+
+    return pending < 0 ? (int)pending : pending > 0;
 }
 
 int queue_moves(struct queue *q, int wd)
@@ -605,7 +623,7 @@ int queue_next(struct queue *q, struct event *ev)
         while (q->first_entry < q->entry_count && !q->entries[q->first_entry].at)
             q->first_entry++;
         if (q->first_entry < q->entry_count && q->entries[q->first_entry].at == at)
-            drop_first_entry(q, ev);
+            drop_first_entry(q);
         if (q->index_at == at)
             q->index_at = q->cursor.at; /* it had not got that far */
         else if (ev->mask & IN_Q_OVERFLOW)

@@ -44,6 +44,11 @@ size_t queue_memory(const struct queue *q);
  * none; -ENOMEM. O(1), after an index of what is queued is built at the first call. */
 int64_t queue_pending(struct queue *q, int wd, const char *name, size_t name_len);
 
+/* Is a CLOSE_WRITE of a name pending? Returns 1, 0 or -ENOMEM. O(1), as queue_pending(). Only after
+ * queue_index_closing(), which is called once, before anything is queued. */
+void queue_index_closing(struct queue *q);
+int queue_closing(struct queue *q, int wd, const char *name, size_t name_len);
+
 /* The first pending event of a name is a MOVED_TO: is it half of an exchange of two names, which is two
  * renames in a row? The name was there before, then. is_listed: it was found by the listing that began
  * after queue_mark(). Returns the mask of

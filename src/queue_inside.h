@@ -12,9 +12,9 @@ struct chunk {
     char bytes[];
 };
 
-/* One event of QUEUE_NAMING that is queued, or a MOVE_SELF, which has no name. Entries are taken in the order
- * in which they were added, so the first of all is the first of its two lists as well. Positions count from
- * 1; 0 is none. */
+/* One event of QUEUE_NAMING that is queued, or a MOVE_SELF, which has no name, or a CLOSE_WRITE of a name.
+ * Entries are taken in the order in which they were added, so the first of all is the first of its two lists
+ * as well. Positions count from 1; 0 is none. */
 struct entry {
     const char *at;
     size_t next_of_name, next_of_wd;
@@ -41,6 +41,7 @@ struct queue {
 
     /* The index; entries is NULL or holds those of [first_entry, entry_count). */
     bool indexed;
+    bool with_closing; /* CLOSE_WRITE is in it, too */
     struct entry *entries;
     size_t first_entry, entry_count, entry_capacity;
     size_t marked;            /* entries when queue_mark() was called */
@@ -51,6 +52,10 @@ struct queue {
     struct chunk *index_chunk; /* indexed up to here */
     const char *index_at;
 };
+
+/* The same as queue_closing(), for the few events that come next: 1, 0: there are no more than these, or
+ * -EAGAIN: it is not among them. */
+int queue_closing_near(const struct queue *q, int wd, const char *name, size_t name_len);
 
 static inline bool queue_is_same_name(const struct event *ev, int wd, const char *name, size_t name_len)
 {

@@ -251,6 +251,11 @@ static int is_chosen_of_node(struct report *r, const struct event *ev, uint32_t 
     return choice_tells(r->choice, dir, name, name_len, ev->name_len == 0 || (ev->mask & IN_ISDIR));
 }
 
+int report_keeps(struct report *r, const struct event *ev, uint32_t node, const struct path *p)
+{
+    return node ? is_chosen_of_node(r, ev, node) : is_chosen(r, ev, p);
+}
+
 /* What the index knows of a name before an event changes that. */
 static enum merge_presence presence_of(const struct report *r, const struct event *ev, uint32_t node)
 {

@@ -64,6 +64,10 @@ void report_set_time(struct report *r);
  * kernel did not say it. */
 int report_path_event(struct report *r, const struct event *ev, const struct path *p, bool synthetic);
 
+/* Is an event in a directory of the tree (node), or else in or on what a PATH names, to be told as far as
+ * filters go? Returns 1, 0 or -errno. */
+int report_keeps(struct report *r, const struct event *ev, uint32_t node, const struct path *p);
+
 /* An event in or on a directory of the tree. before: what was known of the name that something was moved to.
  */
 int report_node_event(struct report *r, const struct event *ev, uint32_t node, enum merge_presence before,

@@ -1,6 +1,7 @@
 /* resync.c: after a loss. A second watch set is made of what is there, as at the start. Then both are
  * compared: what one has that the other has not is told. So whatever was lost, the set is true to what was
  * told again. Neighbours: walk.c makes the set, tap.c asks for it. */
+#include "home.h"
 #include "walk.h"
 
 #include <errno.h>
@@ -268,6 +269,7 @@ int tree_look_through(struct tree *t)
         notes = (struct notes){0};
     }
     reach_close(&t->reach);
+    home_return(); /* who was told may have entered a directory */
     notes_free(&notes);
     watch_set_free(other);
     return err;

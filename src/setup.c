@@ -261,6 +261,7 @@ static int make_choice(struct inotap *app)
     app->choice.type = o->type;
     app->choice.excluded = o->compat.excluded;
     app->choice.excluded_count = o->compat.excluded_count;
+    whole_start(&app->tap.whole, o->events, o->flags, o->all || o->compat.program);
     return read_ignore_files(app);
 }
 
@@ -283,10 +284,13 @@ static int make_merge(struct inotap *app)
 }
 
 /* What tables of CSV may need: their columns stay the same from one to the next. */
-static uint64_t counted_kinds(const struct options *o)
+static uint64_t counted_kinds(const struct inotap *app)
 {
+    const struct options *const o = &app->options;
     uint64_t kinds = o->events | IN_Q_OVERFLOW | IN_UNMOUNT | IN_IGNORED | STATS_KIND_BIT(STATS_OTHER);
 
+    if (app->tap.whole.finds)
+        kinds |= IN_CREATE;
     if (o->rename)
         kinds |= STATS_KIND_BIT(STATS_RENAME);
     if (o->partial)
@@ -328,7 +332,7 @@ static int make_stats(struct inotap *app)
         .key = o->sort_key,
         .ascending = o->sort_ascending,
         .limit = o->limit,
-        .columns = counted_kinds(o),
+        .columns = counted_kinds(app),
         .time = o->time_given ? o->time : app->default_time,
         .terminal = isatty(output_fd(app->output)),
     };
@@ -370,7 +374,7 @@ static int plant_tree(struct inotap *app)
         .backend = app->backend,
         .set = app->watches,
         .targets = app->set,
-        .events = o->events,
+        .events = o->events | whole_needs(&app->tap.whole, true),
         .flags = o->flags & (IN_EXCL_UNLINK),
         .max_depth = o->recursive ? o->max_depth : 1,
         .one_file_system = o->one_file_system,
@@ -414,6 +418,8 @@ static int open_backend(struct inotap *app)
     }
     if (err < 0)
         return app_fail("inotify", err);
+    if (app->tap.whole.finds)
+        queue_index_closing(backend_queue(app->backend));
     app->set = target_set_new();
     return app->set ? STATUS_GOING_ON : app_fail("watches", -ENOMEM);
 }
@@ -438,7 +444,7 @@ static void connect_rooms(struct inotap *app)
         .events = app->options.events,
         .flags = app->options.flags,
         .enters_links = app->options.compat.recursive,
-        .needs = app->tree ? tree_needs(app->tree) : 0,
+        .needs = (app->tree ? tree_needs(app->tree) : 0) | whole_needs(&app->tap.whole, app->tree),
         .held_back = app->tree ? tree_noise(app->tree) : 0,
     };
     app->tap.backend = app->backend;

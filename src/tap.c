@@ -94,7 +94,9 @@ static int handle_watched(struct tap *tap, const struct event *ev, struct target
 
     if (w->let_go)
         return 0;
-    if (is_wanted(tap, ev->mask)) {
+    if (whole_concerns(&tap->whole, ev->mask)) {
+        err = whole_created(tap, ev);
+    } else if (is_wanted(tap, ev->mask)) {
         err = tap->overlap.count > 0 && ev->name_len > 0 && w->paths ? overlap_tell(tap, ev, w->paths->rank)
                                                                      : 0;
         if (err == 0)
@@ -176,7 +178,9 @@ static int handle_node(struct tap *tap, const struct event *ev, uint32_t node)
     if (ev->mask & IN_IGNORED)
         return handle_node_ignored(tap, ev, node, w);
     has_paths = is_leaving(ev) && beneath_begin_in(tap, node, ev);
-    if (is_wanted(tap, ev->mask) && !is_said_twice(tap, ev, node) && !is_owed(tap, ev, node))
+    if (whole_concerns(&tap->whole, ev->mask))
+        err = is_owed(tap, ev, node) ? 0 : whole_created(tap, ev);
+    else if (is_wanted(tap, ev->mask) && !is_said_twice(tap, ev, node) && !is_owed(tap, ev, node))
         err = tell_of_node(tap, ev, node, w);
     if (err >= 0)
         err = change_apply(&tap->change, ev, node);
@@ -220,6 +224,7 @@ static int handle_overflow(struct tap *tap, const struct event *ev)
 
     tap->overflowed = true;
     tap->resync_due = false;
+    whole_lost(tap);
     if (err == 0)
         err = report_flush(&tap->report);
     if (err < 0 || !tap->tree)
@@ -257,9 +262,16 @@ static int handle(struct tap *tap, const struct event *ev)
 {
     struct target *w;
     uint32_t node;
+    int nameless = 0;
 
     if (own_event(&tap->own, ev))
         return 0;
+    if (ev->name_len > 1 && ev->name[0] == '#' && tap->whole.hides)
+        nameless = whole_is_nameless(tap, ev);
+    if (nameless != 0)
+        return nameless < 0 ? nameless : 0;
+    if (tap->whole.count > 0 && ev->name_len > 0 && (ev->mask & IN_CLOSE_WRITE))
+        whole_closed(tap, ev);
     if (ev->mask & IN_Q_OVERFLOW)
         return handle_overflow(tap, ev);
     if (ev->wd < 0)
@@ -270,8 +282,8 @@ static int handle(struct tap *tap, const struct event *ev)
     if (node)
         return handle_node(tap, ev, node);
     w = target_find(tap->set, ev->wd);
-    if (!w)
-        return 0; /* the rest of a watch that is over */
+    if (!w) /* the rest of a watch that is over, if it is not that of a file */
+        return tap->whole.count > 0 ? whole_file_event(tap, ev) : 0;
     return ev->mask & IN_IGNORED ? handle_ignored(tap, ev, w) : handle_watched(tap, ev, w);
 }
 
@@ -471,6 +483,13 @@ bool tap_is_bereft(const struct tap *tap)
 
 /* ---- what a walk finds ---- */
 
+/* Does what was found mean that a file may be complete: that it has come, or after a loss that it was written
+ * to? */
+static bool is_of_file(const struct tap *tap, uint32_t mask)
+{
+    return mask == IN_CREATE || (mask == IN_MODIFY && (tap->events & IN_CLOSE_WRITE));
+}
+
 static int on_found(void *context, uint32_t dir, const char *name, size_t name_len, uint32_t mask)
 {
     struct tap *const tap = context;
@@ -481,7 +500,9 @@ static int on_found(void *context, uint32_t dir, const char *name, size_t name_l
         .name_len = name_len,
     };
 
-    return is_wanted(tap, mask) ? report_node_event(&tap->report, &ev, dir, MERGE_UNKNOWN, true) : 0;
+    if (is_wanted(tap, mask))
+        return report_node_event(&tap->report, &ev, dir, MERGE_UNKNOWN, true);
+    return tap->whole.finds && is_of_file(tap, mask) ? whole_found(tap, &ev) : 0;
 }
 
 /* The path of an entry of a directory, or of that itself (without a name). The caller frees it; NULL without

@@ -14,6 +14,7 @@
 #include "target.h"
 #include "tree.h"
 #include "watch.h"
+#include "whole.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,6 +45,7 @@ struct tap {
     struct own_output own;
     struct overlap overlap; /* overlap_free() it */
     struct beneath beneath; /* beneath_free() it */
+    struct whole whole;     /* whole_free() it */
     uint32_t events;        /* what is reported */
     bool all;               /* ... as raw as the kernel says it */
     bool under_first;       /* what several PATHs name is told under the first of them */

@@ -378,6 +378,13 @@ void tree_close(struct tree *t)
 
 /* ---- the rest ---- */
 
+int tree_enter(struct tree *t, uint32_t dir)
+{
+    const int fd = reach_enter(&t->reach, dir);
+
+    return fd < 0 ? fd : 0;
+}
+
 int tree_wd_at(struct tree *t, const char *path)
 {
     const int fd = reach_open(path, strlen(path), O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -155,6 +155,10 @@ void tree_close(struct tree *t);
  * so that what is still displaced is gone. */
 int tree_rest(struct tree *t, bool drained);
 
+/* Make a directory of the set the working directory; home_return() goes back. Returns 0 or -errno: it is not
+ * where the set has it. */
+int tree_enter(struct tree *t, uint32_t dir);
+
 /* The index: an entry that is not a directory has come, gone, or changed. Without an index they do nothing.
  */
 int tree_entry_came(struct tree *t, uint32_t dir, const char *name, size_t name_len);

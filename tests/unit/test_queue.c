@@ -2009,6 +2009,41 @@ static void a_queue_is_that_of_a_plain_list(void)
         compare_with_list(chunk_sizes[c], random_rounds(20000));
 }
 
+static void a_closing_is_found_far_ahead_and_is_in_nobodys_way(void)
+{
+    struct queue *const q = new_queue(64 * 1024);
+    struct event ev;
+    size_t position = 0;
+    char name[16];
+
+    queue_index_closing(q);
+    feed(q, 1, IN_CREATE, 0, "f");
+    for (int i = 0; i < 100; i++) {
+        snprintf(name, sizeof(name), "%d", i);
+        feed(q, 2, IN_CREATE, 0, name);
+    }
+    CHECK(queue_closing(q, 1, "f", 1) == 0);
+    feed(q, 1, IN_CLOSE_WRITE, 0, "f");
+    feed(q, 1, IN_DELETE, 0, "f");
+    feed(q, 1, IN_CLOSE_WRITE, 0, "g");
+    CHECK(queue_closing(q, 1, "f", 1) == 1);
+    CHECK(queue_closing(q, 2, "f", 1) == 0);
+    CHECK(queue_closing(q, 1, "50", 2) == 0);
+    CHECK(queue_pending(q, 1, "f", 1) == IN_CREATE);
+    CHECK(queue_pending(q, 1, "g", 1) == 0);
+    CHECK(queue_begin_listing(q) == 0);
+    CHECK(queue_each_unmet(q, 1, &position, &ev) == 1 && ev.mask == IN_CREATE);
+    CHECK(queue_each_unmet(q, 1, &position, &ev) == 0);
+    for (int i = 0; i < 102; i++)
+        CHECK(queue_next(q, &ev) == 1);
+    CHECK(ev.mask == IN_CLOSE_WRITE && ev.wd == 1);
+    CHECK(queue_closing(q, 1, "f", 1) == 0);
+    CHECK(queue_closing(q, 1, "g", 1) == 1);
+    CHECK(queue_next(q, &ev) == 1 && queue_next(q, &ev) == 1 && queue_next(q, &ev) == 0);
+    CHECK(queue_closing(q, 1, "g", 1) == 0);
+    queue_free(q);
+}
+
 int main(void)
 {
     random_start();
@@ -2053,6 +2088,7 @@ int main(void)
     only_what_came_by_a_rename_and_left_by_one_is_an_exchange();
     each_name_has_its_first_event_among_many_thousands();
     a_queue_that_is_never_empty_takes_what_is_queued_and_no_more();
+    a_closing_is_found_far_ahead_and_is_in_nobodys_way();
     a_queue_is_that_of_a_plain_list();
     return check_status();
 }
