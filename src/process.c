@@ -36,7 +36,7 @@ int process_unblock_signals(struct inotap *app)
 
 int process_check_ready_fd(struct inotap *app)
 {
-    if (app->options.ready_fd < 0 || fcntl(app->options.ready_fd, F_SETFD, FD_CLOEXEC) == 0)
+    if (app->options.ready_fd < 0 || fcntl(app->options.ready_fd, F_SETFD, FD_CLOEXEC) == 0 || errno != EBADF)
         return STATUS_GOING_ON;
     message(MESSAGE_ERROR, "--ready-fd: %d is not an open file descriptor", app->options.ready_fd);
     return STATUS_USAGE;

@@ -7,6 +7,11 @@ local_teardown() {
   [ -z "${public:-}" ] || rm -rf "$public"
 }
 
+# without_time TEXT: of a table.
+without_time() {
+  printf '%s\n' "$1" | sed 's/# .* after .* s:/# after:/'
+}
+
 # run_all CALL: in each mode, with each error, it is as if CALL had not been refused.
 run_all() {
   local call=$1 error mode hits=0
@@ -22,8 +27,8 @@ run_all() {
       # shellcheck disable=SC2086
       run --separate-stderr strace -f -qq -e "trace=$call" -e signal=none -e "inject=$call:error=$error" -o "$ctl/trace" "$INOTAP" $mode
       # shellcheck disable=SC2001 # a pattern that bash has no short form of
-      is "$call refused by $error, inotap $mode: status, output and messages" "$(sed 's/# .* after .* s:/# after:/' <<<"$status $output $stderr")" \
-        "$(sed 's/# .* after .* s:/# after:/' <<<"$plain")"
+      is "$call refused by $error, inotap $mode: status, output and messages" "$(without_time "$status $output $stderr")" \
+        "$(without_time "$plain")"
       hits=$((hits + $(grep -c INJECTED "$ctl/trace" || true)))
     done
     # shellcheck disable=SC2086
