@@ -42,7 +42,8 @@ static int wait_on(struct inotap *app, int fd, uint32_t events, enum source sour
 static int arm_timer(int fd, int64_t delay_ns)
 {
     const int64_t ns = delay_ns > 0 ? delay_ns : 1; /* zero would disarm it */
-    const struct itimerspec spec = {.it_value = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000}};
+    const struct itimerspec spec = {
+        .it_value = {.tv_sec = ns / 1000000000, .tv_nsec = (long)(ns % 1000000000)}};
 
     return timerfd_settime(fd, 0, &spec, NULL) < 0 ? -errno : 0;
 }
@@ -64,7 +65,8 @@ static int start_timer(struct inotap *app, int *fd, int64_t delay_ns, enum sourc
 /* A timer that goes off again and again. */
 static int repeat_timer(int fd, int64_t interval_ns)
 {
-    const struct timespec step = {.tv_sec = interval_ns / 1000000000, .tv_nsec = interval_ns % 1000000000};
+    const struct timespec step = {.tv_sec = interval_ns / 1000000000,
+                                  .tv_nsec = (long)(interval_ns % 1000000000)};
     const struct itimerspec spec = {.it_value = step, .it_interval = step};
 
     return timerfd_settime(fd, 0, &spec, NULL) < 0 ? -errno : 0;

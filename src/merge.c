@@ -125,7 +125,7 @@ static int emit(struct merge *m, const struct record *r, const struct timespec *
 static int tell_first(struct merge *m)
 {
     struct entry *const e = m->pending.first[PENDING_ORDER];
-    const struct timespec when = {.tv_sec = e->when_s, .tv_nsec = e->when_ns};
+    const struct timespec when = {.tv_sec = e->when_s, .tv_nsec = (long)e->when_ns};
     const size_t dir_len = e->path_len - e->name_len;
     const uint32_t mask = fate_mask(e);
     const struct record r = {

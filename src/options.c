@@ -116,7 +116,7 @@ static int take_buffer(struct options *o, const struct row *row, const char *val
         return options_refuse(refusal,
                               "'%s' is not a size from %zu (one event) to 1G bytes; K, M and G may follow",
                               value, EVENT_USUAL_SIZE);
-    o->buffer_size = size;
+    o->buffer_size = (size_t)size;
     return 0;
 }
 
@@ -377,7 +377,7 @@ static int take_limit_memory(struct options *o, const struct row *row, const cha
     o->memory_given = value;
     if (values_size(value, MEMORY_MAX < SIZE_MAX ? MEMORY_MAX : SIZE_MAX, &size) < 0 || size < MEMORY_MIN)
         return options_refuse(refusal, "'%s' is not a size from 64K up; K, M and G may follow", value);
-    o->memory_max = size;
+    o->memory_max = (size_t)size;
     return 0;
 }
 

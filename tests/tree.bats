@@ -19,6 +19,20 @@ sources() {
   cmake --build "$BATS_TEST_TMPDIR/clang" --parallel 2 >"$ctl/log" 2>&1 || { cat "$ctl/log" >&2; return 1; }
 }
 
+@test "where long has 32 bits gcc has nothing to say about the sources either" {
+  local file found=
+  echo '#include <stdio.h>' >"$ctl/try.c"
+  # The packages of the tests do not hold these headers: libc6-dev-i386 and gcc-multilib do, on amd64.
+  gcc -m32 -fsyntax-only "$ctl/try.c" 2>/dev/null || skip "needs gcc -m32 and the headers for it"
+  [ ! -e /usr/include/bsd/string.h ] || found='-include bsd/string.h'
+  for file in src/*.c tests/unit/*.c; do
+    # shellcheck disable=SC2086 # two words or none
+    run gcc -m32 -fsyntax-only -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -DNCURSES_WIDECHAR=1 \
+      '-DINOTAP_VERSION="0"' $found -Isrc -Wall -Wextra -Wconversion -Wformat=2 -Werror "$file"
+    is "what gcc says about $file" "$output" ""
+  done
+}
+
 @test "mandoc has nothing to say about the man page" {
   run mandoc -T lint -W warning man/inotap.1
   is "what mandoc says" "$output" ""

@@ -50,13 +50,13 @@ static void run_floor(char **arguments)
     char **const directories = storm_read_paths(arguments[3], &count);
 
     floor_watch(directories, count, (uint32_t)number(arguments[0], 1, UINT32_MAX),
-                number(arguments[1], 1, FLOOR_MAX_RECORD_BYTES), (int)number(arguments[2], 3, 1000));
+                (size_t)number(arguments[1], 1, FLOOR_MAX_RECORD_BYTES), (int)number(arguments[2], 3, 1000));
 }
 
 static void run_storm(char **arguments)
 {
     struct storm storm = {.written = number(arguments[0], 0, 1) == 1,
-                          .name_length = number(arguments[2], 8, 255)};
+                          .name_length = (size_t)number(arguments[2], 8, 255)};
     double begin_ms;
 
     storm.directories = storm_read_paths(arguments[3], &storm.directory_count);
@@ -67,7 +67,7 @@ static void run_storm(char **arguments)
 
 static void run_probe(char **arguments)
 {
-    const size_t events = number(arguments[1], 1, 10000000);
+    const size_t events = (size_t)number(arguments[1], 1, 10000000);
     int64_t *const samples_ns = calloc(events, sizeof(*samples_ns));
 
     if (!samples_ns)

@@ -95,11 +95,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct input in = {data, size};
     struct filter_pattern patterns[PATTERNS_MAX];
     char *texts[PATTERNS_MAX];
-    const size_t count = take_number(&in, 1) % (PATTERNS_MAX + 1);
+    const size_t count = (size_t)take_number(&in, 1) % (PATTERNS_MAX + 1);
     struct subject s = {.is_dir = take_number(&in, 1) & 1};
     size_t len;
 
-    s.path = take_text(&in, take_number(&in, 1), &s.len);
+    s.path = take_text(&in, (size_t)take_number(&in, 1), &s.len);
     for (size_t i = 0; i < s.len; i++)
         if (s.path[i] == '/')
             s.name_at = i + 1;

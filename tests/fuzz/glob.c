@@ -112,8 +112,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t len;
     char *glob;
 
-    s = take_path(&in, take_number(&in, 1));
-    glob = take_text(&in, take_number(&in, 1), &len);
+    s = take_path(&in, (size_t)take_number(&in, 1));
+    glob = take_text(&in, (size_t)take_number(&in, 1), &len);
     /* Of no path at all nothing is promised. */
     if (s.len > 0) {
         check_glob(glob, len, &s);

@@ -166,7 +166,7 @@ static void read_cut(struct queue *q, struct input *in)
     const size_t size = put_event(whole, &p);
 
     REQUIRE(bytes != NULL && room >= size);
-    cut_size = 1 + take_number(in, 1) % (size - 1);
+    cut_size = 1 + (size_t)take_number(in, 1) % (size - 1);
     memcpy(bytes, whole, cut_size);
     queue_commit(q, cut_size);
 }

@@ -1153,18 +1153,46 @@ static void run_all(void)
     }
 }
 
-static int by_name(const struct dirent **a, const struct dirent **b)
+static int by_name(const void *a, const void *b)
 {
-    return strcmp((*a)->d_name, (*b)->d_name); /* not the locale's order */
+    return strcmp(*(char *const *)a, *(char *const *)b); /* not the locale's order */
+}
+
+/* The names in dir, sorted: scandirat(3) is not in every C library. Returns how many. */
+static size_t list_names(struct node *dir, char ***names)
+{
+    const int fd = check(openat(fd_of(dir), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "openat", dir->name);
+    DIR *const stream = fdopendir(fd);
+    const struct dirent *found;
+    size_t count = 0, room = 0;
+
+    *names = NULL;
+    if (!stream)
+        die("fdopendir");
+    while ((found = readdir(stream))) {
+        if (count == room) {
+            room = room ? 2 * room : 16;
+            *names = reallocarray(*names, room, sizeof(**names));
+            if (!*names)
+                die("out of memory");
+        }
+        (*names)[count] = strdup(found->d_name);
+        if (!(*names)[count++])
+            die("out of memory");
+    }
+    closedir(stream);
+    if (count > 0)
+        qsort(*names, count, sizeof(**names), by_name);
+    return count;
 }
 
 static void load(struct node *dir)
 {
-    struct dirent **found;
-    const int count = check(scandirat(fd_of(dir), ".", &found, NULL, by_name), "scandirat", dir->name);
+    char **names;
+    const size_t count = list_names(dir, &names);
 
-    for (int i = 0; i < count; i++) {
-        const char *const name = found[i]->d_name;
+    for (size_t i = 0; i < count; i++) {
+        const char *const name = names[i];
 
         if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
             struct stat st;
@@ -1180,9 +1208,9 @@ static void load(struct node *dir)
             if (n->kind == DIRECTORY)
                 load(n);
         }
-        free(found[i]);
+        free(names[i]);
     }
-    free(found);
+    free(names);
 }
 
 static void open_world(struct world *w, const char *path)

@@ -100,7 +100,7 @@ static inline int scene_pass(struct scene *s, int64_t until)
 
 static inline int scene_add(struct scene *s, const struct record *r, enum merge_presence before)
 {
-    const struct timespec when = {.tv_sec = TIME_OFFSET, .tv_nsec = s->now};
+    const struct timespec when = {.tv_sec = TIME_OFFSET, .tv_nsec = (long)s->now};
 
     return merge_add(s->merge, r, before, s->now, &when);
 }

@@ -267,7 +267,7 @@ static void say(struct model *m, uint32_t mask, const char *path, const char *fr
                 enum merge_presence before)
 {
     struct record r = scene_record(path, strlen(path), mask);
-    const struct timespec when = {.tv_nsec = m->now};
+    const struct timespec when = {.tv_nsec = (long)m->now};
     const size_t n = path_number(path);
     const bool was_there = !(mask & IN_CREATE) && (!(mask & IN_MOVED_TO) || before == MERGE_WAS_THERE);
 

@@ -1171,7 +1171,7 @@ enum { DIRECTORIES = 100000, COST_MAX = 120 };
 #endif
 #endif
 
-#if defined(__GLIBC__) && !defined(HAS_SANITIZER)
+#if defined(__GLIBC__) && defined(__LP64__) && !defined(HAS_SANITIZER)
 #if __GLIBC_PREREQ(2, 33)
 #define CAN_MEASURE 1
 #endif
@@ -1262,7 +1262,7 @@ static void make_shape(struct watch_set *set)
     for (uint32_t i = 0; i < DIRECTORIES; i++)
         depth += watch_depth(set, shape[i].id);
     printf("%d directories: names of %.1f bytes, %.1f levels deep\n", DIRECTORIES,
-           (double)bytes / DIRECTORIES, (double)depth / DIRECTORIES);
+           (double)bytes / (int)DIRECTORIES, (double)depth / (int)DIRECTORIES);
 }
 
 static void storm_move(struct watch_set *set, uint32_t i)
@@ -1339,8 +1339,8 @@ static void a_directory_costs_little_and_a_storm_nothing(void)
     apart_from_luck = cost - luck_of_all(s.set);
     told = watch_memory(s.set);
 #ifdef CAN_MEASURE
-    printf("%.2f bytes for each; watch_memory() says %.2f\n", (double)cost / DIRECTORIES,
-           (double)told / DIRECTORIES);
+    printf("%.2f bytes for each; watch_memory() says %.2f\n", (double)cost / (int)DIRECTORIES,
+           (double)told / (int)DIRECTORIES);
     CHECK(cost > 0 && cost <= (size_t)COST_MAX * DIRECTORIES);
     CHECK(told <= cost && told > cost / 2);
 #else
