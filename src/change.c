@@ -374,6 +374,8 @@ int change_apply(struct change *c, const struct event *ev, uint32_t dir)
         watch_mark(c->set, dir, WATCH_DEAD);
         return 0;
     }
+    if (ev->name_len == 0 && (ev->mask & IN_ATTRIB) && watch_has(c->set, dir, WATCH_BLIND | WATCH_ROOT))
+        return tree_look_into(c->tree, dir); /* perhaps it may be searched now */
     if (ev->name_len == 0)
         return 0;
     if (watch_is_untold(c->set, dir))

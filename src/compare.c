@@ -68,10 +68,32 @@ int walk_tell_new(const struct tree *t, uint32_t dir, const char *name, size_t l
     return walk_tell(t, dir, name, len, IN_CREATE, is_dir);
 }
 
+/* A limit says nothing when others give back what is short, so directories that it refused are tried again.
+ */
+static void note_refusal(struct tree *t, uint32_t node, int err)
+{
+    watch_unmark(t->settings.set, node, WATCH_REFUSED);
+    if (err != -ENOSPC && err != -EMFILE && err != -ENFILE)
+        return;
+    watch_mark(t->settings.set, node, WATCH_REFUSED);
+    t->is_limited = true;
+}
+
+void walk_heed_permissions(struct tree *t, uint32_t dir)
+{
+    const int wd = t->reach.mask & IN_ATTRIB
+                       ? -1
+                       : backend_add(t->settings.backend, ".", IN_ATTRIB | IN_ONLYDIR | IN_MASK_ADD);
+
+    if (wd >= 0 && wd != watch_wd(t->settings.set, dir) && !watch_find(t->settings.set, wd))
+        backend_remove(t->settings.backend, wd);
+}
+
 /* A directory cannot be watched, or not be read. */
 int walk_tell_blind(struct tree *t, uint32_t node, int err)
 {
     watch_mark(t->settings.set, node, WATCH_BLIND);
+    note_refusal(t, node, err);
     if (!t->is_mute)
         return t->settings.listener->blind(t->settings.context, node, "", 0, err);
     if (notes_grow(&t->notes.blind, t->notes.blind_count, &t->notes.blind_capacity, sizeof(*t->notes.blind)) <
@@ -313,8 +335,10 @@ static int leave_blind(struct tree *t, uint32_t dir, const char *name, size_t le
     if (!node)
         return -ENOMEM;
     watch_mark(set, node, WATCH_SEEN);
-    if (watch_has(set, node, WATCH_BLIND))
+    if (watch_has(set, node, WATCH_BLIND)) {
+        note_refusal(t, node, why);
         return 0; /* said before */
+    }
     return walk_tell_blind(t, node, why);
 }
 
@@ -381,7 +405,7 @@ static int compare_same(struct tree *t, uint32_t dir, const char *name, size_t l
         return leave_blind(t, dir, name, len, wd);
     if (mode == WALK_AS_NEW && !say && !was_blind)
         return 0; /* known, and nothing new */
-    watch_unmark(set, child, WATCH_BLIND);
+    watch_unmark(set, child, WATCH_BLIND | WATCH_REFUSED);
     return add_fresh(t, child, name, mode, false);
 }
 
@@ -416,7 +440,7 @@ static int compare_other(struct tree *t, uint32_t dir, const char *name, size_t 
             watch_mark(set, node, WATCH_MADE_HERE);
     }
     watch_mark(set, node, WATCH_SEEN);
-    watch_unmark(set, node, WATCH_BLIND);
+    watch_unmark(set, node, WATCH_BLIND | WATCH_REFUSED);
     if (t->settings.with_index)
         walk_stamp(name, watch_stamp(set, node));
     if (say && !was_told)
@@ -445,6 +469,10 @@ int walk_compare_directory(struct tree *t, uint32_t dir, const char *name, size_
     if (err <= 0)
         return err < 0 ? err : compare_unwatched(t, dir, name, len, mode, announced);
     wd = reach_watch(&t->reach, name);
+    if (wd == -EACCES || wd == -EPERM) {
+        walk_heed_permissions(t, dir);
+        wd = reach_watch(&t->reach, name); /* it may have been given before anybody was told */
+    }
     known = wd < 0 ? WATCH_NONE : watch_find(set, wd);
     if (wd < 0 || (known && known == child))
         return compare_same(t, dir, name, len, child, wd, mode, say);

@@ -437,7 +437,7 @@ static int check_names(struct tap *tap)
 
 bool tap_is_to_retry(const struct tap *tap)
 {
-    return tap->names && names_unseen(tap->names) > 0;
+    return (tap->names && names_unseen(tap->names) > 0) || (tap->tree && tree_is_limited(tap->tree));
 }
 
 int tap_retry(struct tap *tap)
@@ -452,6 +452,8 @@ int tap_retry(struct tap *tap)
             presence_touch(tap, p);
     }
     err = presence_return(tap);
+    if (err == 0 && tap->tree && !tap->skipping)
+        err = tree_retry(tap->tree);
     return report_flush_after(&tap->report, err);
 }
 

@@ -105,7 +105,8 @@ int tap_check_guards(struct tap *tap);
 int tap_check_absent(struct tap *tap);
 
 /* Is there something that no event will tell of: PATHs of --follow-name whose way leads through a directory
- * that cannot be watched? Then call tap_retry() every TAP_RETRY_NS. Returns 0 or -errno. */
+ * that cannot be watched, or directories that a limit refused? Then call tap_retry() every TAP_RETRY_NS.
+ * Returns 0 or -errno. */
 bool tap_is_to_retry(const struct tap *tap);
 #define TAP_RETRY_NS INT64_C(1000000000)
 int tap_retry(struct tap *tap);

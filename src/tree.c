@@ -376,6 +376,38 @@ void tree_close(struct tree *t)
     reach_close(&t->reach);
 }
 
+int tree_look_into(struct tree *t, uint32_t root)
+{
+    return notes_owe(&t->notes, root, NULL, WALK_DEEPER, true);
+}
+
+bool tree_is_limited(const struct tree *t)
+{
+    return t->is_limited;
+}
+
+int tree_retry(struct tree *t)
+{
+    struct watch_set *const set = t->settings.set;
+    int err = 0;
+
+    t->is_limited = false;
+    for (uint32_t id = watch_each(set, WATCH_NONE); id && err == 0 && !t->is_limited;
+         id = watch_each(set, id)) {
+        const uint32_t dir = watch_parent(set, id);
+        size_t len;
+
+        if (!watch_has(set, id, WATCH_BLIND | WATCH_REFUSED))
+            continue;
+        err = dir ? notes_owe(&t->notes, dir, watch_name(set, id, &len), WALK_AS_NEW, true)
+                  : tree_look_into(t, id);
+        if (err == 0)
+            err = tree_settle(t);
+    }
+    reach_close(&t->reach);
+    return err;
+}
+
 /* ---- the rest ---- */
 
 int tree_enter(struct tree *t, uint32_t dir)

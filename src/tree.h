@@ -100,6 +100,10 @@ int tree_is_exchange(struct tree *t, uint32_t dir, const char *name, size_t name
  * was told of it. */
 int tree_tell_later(struct tree *t, uint32_t dir);
 
+/* Look into a PATH that could not be searched, at the next occasion. Its own watch has told what came in it.
+ */
+int tree_look_into(struct tree *t, uint32_t root);
+
 /* Events are lost: look at everything anew, and tell how it differs from what was told. Returns 0, or
  * -EAGAIN: events were lost again meanwhile, and nothing was told or changed, or another -errno. */
 int tree_look_through(struct tree *t);
@@ -140,6 +144,11 @@ bool tree_claimed(struct tree *t, uint32_t node, uint32_t *dir, char **name, siz
 
 /* Look up what could not be reached before, or was found where it could not be yet. */
 int tree_settle(struct tree *t);
+
+/* Was a directory refused by a limit? Then tree_retry() tries them again, up to the first that is refused
+ * still, and tells what is in those that it watches. Between batches. Returns 0 or -errno. */
+bool tree_is_limited(const struct tree *t);
+int tree_retry(struct tree *t);
 
 /* Is something to be looked up later, but not more than at_most? */
 bool tree_owes(const struct tree *t, size_t at_most);

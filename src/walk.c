@@ -265,6 +265,27 @@ static bool is_kernels(struct tree *t, uint32_t dir)
     return fs.kind == FILE_SYSTEM_KERNEL;
 }
 
+/* A directory may not be entered: its parent tells when that changes, of a PATH itself it does. Was
+ * permission given before that was asked for? */
+static bool is_entered_now(struct tree *t, uint32_t dir)
+{
+    const struct watch_set *const set = t->settings.set;
+    const uint32_t parent = watch_parent(set, dir);
+    const char *path;
+    char *copy; /* terminated */
+    size_t len;
+
+    if (parent && reach_enter(&t->reach, parent) >= 0)
+        walk_heed_permissions(t, parent);
+    home_return();
+    path = watch_has(set, dir, WATCH_ROOT) ? watch_path(t->settings.set, dir, &len) : NULL;
+    copy = path ? strndup(path, len) : NULL;
+    if (copy)
+        backend_add(t->settings.backend, copy, IN_ATTRIB | IN_ONLYDIR | IN_MASK_ADD);
+    free(copy);
+    return reach_enter(&t->reach, dir) >= 0;
+}
+
 /* A directory that cannot be entered: later, or never. */
 static int not_entered(struct tree *t, uint32_t dir, const char *name, enum walk_mode mode, bool announced,
                        int err)
@@ -276,6 +297,9 @@ static int not_entered(struct tree *t, uint32_t dir, const char *name, enum walk
             put_off(t, dir, mode, 0);
         return notes_owe(&t->notes, dir, name, mode, announced);
     }
+    if ((err == -EACCES || err == -EPERM) && !watch_has(t->settings.set, dir, WATCH_BLIND) &&
+        is_entered_now(t, dir))
+        return notes_owe(&t->notes, dir, name, mode, announced);
     if (!watch_has(t->settings.set, dir, WATCH_ROOT))
         tree_unwatch(t, dir); /* half of what happens in it would be worse */
     return walk_tell_blind(t, dir, err);
@@ -429,7 +453,7 @@ static int compare_listing(struct tree *t, struct task task)
     struct watch_set *const set = t->settings.set;
     int err = queue_begin_listing(backend_queue(t->settings.backend));
 
-    watch_unmark(set, task.id, WATCH_UNTOLD | WATCH_DEEPEST);
+    watch_unmark(set, task.id, WATCH_UNTOLD | WATCH_DEEPEST | WATCH_BLIND | WATCH_REFUSED);
     t->was_empty = !watch_first_child(set, task.id);
     if (err == 0 && task.mode == WALK_AS_NEW)
         err = mark_untold(t, task.id);

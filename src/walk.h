@@ -40,6 +40,7 @@ struct tree {
     size_t reviewed_count, reviewed_capacity;
     const struct watch_set *told; /* while the tree is mute: the set of what was told; else NULL */
     bool was_empty;               /* the set knew of nothing in the directory in hand */
+    bool is_limited;              /* some node may be WATCH_REFUSED */
     bool is_mute;                 /* nobody is told anything, but what is blind is kept in mind */
     size_t walked;
 };
@@ -69,6 +70,9 @@ int walk_tell_gone(const struct tree *t, uint32_t top);
 
 /* Tell that an entry is there, and keep it in mind: a directory also where it is not watched (yet). */
 int walk_tell_new(const struct tree *t, uint32_t dir, const char *name, size_t len, bool is_dir);
+
+/* The working directory is `dir`, in which permission was denied: have it tell when permissions change. */
+void walk_heed_permissions(struct tree *t, uint32_t dir);
 
 /* A directory cannot be watched, or not be read. */
 int walk_tell_blind(struct tree *t, uint32_t node, int err);

@@ -28,7 +28,8 @@ enum watch_flag {
     WATCH_RULES = 1024,    /* it has some: watch_rules() */
     WATCH_CLAIMED = 2048,  /* notes.c: there is, or was, a claim for it */
     WATCH_DEEPEST = 4096,  /* tree.c: a directory in it was not watched because of --max-depth */
-    WATCH_UNFIT = 8192     /* tree.c: it was moved, and tree_fit() is due */
+    WATCH_UNFIT = 8192,    /* tree.c: it was moved, and tree_fit() is due */
+    WATCH_REFUSED = 16384  /* WATCH_BLIND because of a limit */
 };
 
 /* What the index of --resync knows of an entry, to tell later whether it has changed. */

@@ -440,6 +440,35 @@ watch_in_a_world_with() {
   lacks "$(tail -n 1 "$ctl/err")" "Permission denied"
 }
 
+# seen RECORD: it was printed by now.
+seen() {
+  grep -qxF "$1" "$ctl/records"
+}
+
+@test "a directory that may be read later is watched then, whatever was asked for, and wherever it lies" {
+  as_nobody
+  mkdir -p d/sub p
+  chmod 744 p # may be read, and not be searched
+  TAP_STDOUT=$ctl/records
+  start_as "${nobody[@]}" "$INOTAP" -- -r -e create --fields=events,path d p
+  mkdir -m 700 d/sub/mine
+  mkdir -m 744 d/sub/half
+  until_true grep -q '^inotap: d/sub/mine/*: Permission denied' "$ctl/err"
+  until_true grep -q '^inotap: d/sub/half/*: Permission denied' "$ctl/err"
+  mkdir d/sub/mine/in d/sub/half/in p/in
+  chown 65534 d/sub/mine
+  chmod 755 d/sub/half p
+  until_true seen $'CREATE,ISDIR\td/sub/mine/in'
+  until_true seen $'CREATE,ISDIR\td/sub/half/in'
+  touch d/sub/mine/in/f d/sub/half/in/f
+  until_true seen $'CREATE\td/sub/half/in/f'
+  : >p/in/f
+  until_true seen $'CREATE\tp/in/f'
+  end
+  is "what was created" "$(grep CREATE "$ctl/records" | cut -f 2 | sort)" "$(printf '%s\n' d/sub/half d/sub/half/in \
+    d/sub/half/in/f d/sub/mine d/sub/mine/in d/sub/mine/in/f p/in p/in/f | sort)"
+}
+
 @test "with -q nothing is said of it" {
   as_nobody
   mkdir -p d/{open,closed}

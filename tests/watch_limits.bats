@@ -105,6 +105,26 @@ each_seen_or_named() {
   is "last record" "$(jq -r .path "$ctl/records" | tail -n 1)" d/new/f
 }
 
+# watched DIRECTORY: is it reported what is made in it?
+watched() {
+  : >"$1/probe" && rm "$1/probe"
+  grep -qF "\"$1/probe\"" "$ctl/records"
+}
+
+@test "what a limit refused is watched once there are watches again, and what is in it is reported" {
+  start_as limited max_inotify_watches 8 "$INOTAP" -- -r --partial -j -e create d
+  mkdir d/{1..9}
+  : >d/caught-up
+  until_true grep -qF '"d/caught-up"' "$ctl/records"
+  mkdir d/9/in
+  rmdir d/{1..4} # nothing happens in d/9 after that
+  until_true grep -qF '"d/9/in"' "$ctl/records"
+  until_true watched d/9/in
+  kill -TERM "$TAP_PID"
+  reap
+  is status "$status" 143
+}
+
 @test "at set-up it is an error that names the directory, before anything is reported" {
   mkdir d/{1..20}
   run --separate-stderr limited max_inotify_watches 8 "$INOTAP" -r --ready -t 0 d
