@@ -12,7 +12,8 @@ struct bytes {
     size_t len;
 };
 
-/* clang-format off: no two versions agree on it. */
+/* No two versions of it agree on this. */
+/* clang-format off */
 #define BYTES(literal) {(literal), sizeof(literal) - 1}
 /* clang-format on */
 
