@@ -98,6 +98,13 @@ static int enter(struct tap *tap, const struct event *ev)
     return node ? tree_enter(tap->tree, node) : 0;
 }
 
+/* Only the directory of a tree was entered. */
+static void leave(const struct tap *tap)
+{
+    if (tap->tree)
+        home_return();
+}
+
 static bool is_kept(struct tap *tap, const struct event *ev)
 {
     const uint32_t node = node_of(tap, ev->wd);
@@ -264,7 +271,7 @@ static int judge(struct tap *tap, const struct event *ev, const struct question 
     if (writer == WRITER_SOME)
         writer = wait_for_file(tap, ev, &file);
     if (!question->in_walk)
-        home_return();
+        leave(tap);
     if (err == -ENOMEM)
         return err;
     if (writer == WRITER_NO_FILE || writer == WRITER_SOME ||
@@ -321,7 +328,7 @@ static int is_finished(struct tap *tap, const struct whole_waiting *e, const str
     err = enter(tap, ev);
     if (err == 0)
         writer = writer_look(tap->whole.path, &file);
-    home_return();
+    leave(tap);
     if (err < 0)
         return err == -ENOMEM ? err : -ENOENT;
     if (writer == WRITER_NO_FILE || file.ino != e->ino)
@@ -436,7 +443,7 @@ static int is_name(struct tap *tap, const struct event *ev)
     int err = enter(tap, ev);
     const bool is_there = err == 0 && lstat(tap->whole.path, &st) == 0;
 
-    home_return();
+    leave(tap);
     if (err == -ENOMEM || is_there)
         return is_there ? 1 : err;
     err = backend_catch_up(tap->backend);
