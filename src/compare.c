@@ -250,12 +250,10 @@ static int add_fresh(struct tree *t, uint32_t node, const char *name, enum walk_
 /* The rename that is pending was read by now. */
 static int claim(struct tree *t, uint32_t node, uint32_t dir, const char *name)
 {
-    const struct claim claim = {.node = node,
-                                .dir = dir,
-                                .name = (char *)(uintptr_t)name,
-                                .position = backend_bytes_read(t->settings.backend)};
+    const struct claim claim = {
+        .node = node, .dir = dir, .position = backend_bytes_read(t->settings.backend)};
 
-    return notes_claim(&t->notes, t->settings.set, &claim);
+    return notes_claim(&t->notes, t->settings.set, &claim, name);
 }
 
 /* What it means that a directory of the set was found at another place. */

@@ -103,15 +103,15 @@ static void link_debt(struct notes *n, size_t at)
     *chain = (uint32_t)at + 1;
 }
 
-static bool is_noted(struct notes *n, const struct debt *wanted)
+static bool is_noted(struct notes *n, const struct debt *wanted, const char *name)
 {
-    uint32_t at = n->debt_count > 0 ? *chain_of_debt(n, wanted->dir, wanted->name) : 0;
+    uint32_t at = n->debt_count > 0 ? *chain_of_debt(n, wanted->dir, name) : 0;
 
     for (; at; at = n->debts[at - 1].older) {
         const struct debt *const d = &n->debts[at - 1];
 
         if (d->dir == wanted->dir && d->mode == wanted->mode && d->announced == wanted->announced &&
-            (d->name && wanted->name ? strcmp(d->name, wanted->name) == 0 : d->name == wanted->name))
+            (d->name && name ? strcmp(d->name, name) == 0 : !d->name && !name))
             return true;
     }
     return false;
@@ -119,11 +119,11 @@ static bool is_noted(struct notes *n, const struct debt *wanted)
 
 int notes_owe(struct notes *n, uint32_t dir, const char *name, enum walk_mode mode, bool announced)
 {
-    struct debt debt = {.dir = dir, .name = (char *)(uintptr_t)name, .mode = mode, .announced = announced};
+    struct debt debt = {.dir = dir, .mode = mode, .announced = announced};
     const size_t capacity = n->debt_capacity;
     int err;
 
-    if (is_noted(n, &debt))
+    if (is_noted(n, &debt, name))
         return 0;
     debt.name = name ? strdup(name) : NULL;
     err = name && !debt.name ? -ENOMEM
@@ -170,9 +170,9 @@ static void move_claims_down(struct notes *n)
     n->claim_count = kept;
 }
 
-int notes_claim(struct notes *n, struct watch_set *set, const struct claim *claim)
+int notes_claim(struct notes *n, struct watch_set *set, const struct claim *claim, const char *name)
 {
-    char *const copy = strdup(claim->name);
+    char *const copy = strdup(name);
 
     if (copy && n->claim_count == n->claim_capacity)
         move_claims_down(n);

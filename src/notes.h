@@ -82,8 +82,8 @@ int notes_owe(struct notes *n, uint32_t dir, const char *name, enum walk_mode mo
 /* All debts, for the caller to settle and to free, with their names; NULL if there is none. */
 struct debt *notes_take_debts(struct notes *n, size_t *count);
 
-/* Note a claim. The name is copied. Returns 0 or -ENOMEM. */
-int notes_claim(struct notes *n, struct watch_set *set, const struct claim *claim);
+/* Note a claim, but for its name, which is copied. Returns 0 or -ENOMEM. */
+int notes_claim(struct notes *n, struct watch_set *set, const struct claim *claim, const char *name);
 
 /* Take the claim for a node, and the first of those that were made at up to this position. Returns whether
  * there is one; its name is the caller's to free. */

@@ -222,7 +222,7 @@ static void check_claim(const struct claim *claim, uint32_t node, const char *na
 
 static void claims_are_taken_by_node_or_once_their_rename_is_passed(void)
 {
-    static char names[][4] = {"a", "b", "c"};
+    static const char *const names[] = {"a", "b", "c"};
     struct claim claim;
     uint32_t a, b;
 
@@ -232,8 +232,8 @@ static void claims_are_taken_by_node_or_once_their_rename_is_passed(void)
     CHECK(!notes_take_claim_of(&notes, set, a, &claim));
     CHECK(!notes_take_claim_until(&notes, UINT64_MAX, &claim));
     for (uint64_t i = 0; i < 3; i++) {
-        claim = (struct claim){.node = i == 1 ? b : a, .dir = top, .name = names[i], .position = 10 * i};
-        CHECK_EQ(notes_claim(&notes, set, &claim), 0);
+        claim = (struct claim){.node = i == 1 ? b : a, .dir = top, .position = 10 * i};
+        CHECK_EQ(notes_claim(&notes, set, &claim, names[i]), 0);
     }
     CHECK(notes_take_claim_of(&notes, set, b, &claim));
     check_claim(&claim, b, "b");
@@ -256,17 +256,17 @@ static void a_storm_of_claims_takes_no_memory(void)
     first = add(top, "first");
     node = add(top, "node");
     dir = add(top, "dir");
-    claim = (struct claim){.node = first, .dir = top, .name = (char[]){"of the first"}};
-    CHECK_EQ(notes_claim(&notes, set, &claim), 0);
+    claim = (struct claim){.node = first, .dir = top};
+    CHECK_EQ(notes_claim(&notes, set, &claim, "of the first"), 0);
     for (uint64_t i = 1; i < 100000; i++) {
-        claim = (struct claim){.node = node, .dir = dir, .name = (char[]){"x"}, .position = i};
-        CHECK_EQ(notes_claim(&notes, set, &claim), 0);
+        claim = (struct claim){.node = node, .dir = dir, .position = i};
+        CHECK_EQ(notes_claim(&notes, set, &claim, "x"), 0);
         CHECK(notes_take_claim_of(&notes, set, node, &claim));
         free(claim.name);
     }
     CHECK(notes_memory(&notes) < BOUND);
-    claim = (struct claim){.node = node, .dir = dir, .name = (char[]){"x"}, .position = 100000};
-    CHECK_EQ(notes_claim(&notes, set, &claim), 0);
+    claim = (struct claim){.node = node, .dir = dir, .position = 100000};
+    CHECK_EQ(notes_claim(&notes, set, &claim, "x"), 0);
     watch_remove(set, dir);
     notes_forget_gone(&notes, set);
     CHECK(!notes_take_claim_of(&notes, set, node, &claim)); /* where it would be is gone */
