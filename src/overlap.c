@@ -163,14 +163,18 @@ static struct directories list_directories(const struct tap *tap)
     return d;
 }
 
-/* What another PATH in the same directory has found is as good as to ask. Returns false if there is none. */
-static bool ask_neighbour(const struct tap *tap, const struct overlap_entry *e, int *wd)
+/* What another PATH in the same directory has found is as good as to ask, which costs the kernel time for
+ * each entry of the directory (fsnotify_set_children_dentry_flags()). at_once: all PATHs are being looked up,
+ * so that also what is not watched is so still. Returns false if there is none. */
+static bool ask_neighbour(const struct tap *tap, const struct overlap_entry *e, bool at_once, int *wd)
 {
     const struct overlap_entry *other = e->next_in_directory;
 
-    if (!other || other->dev != e->dev || other->ino != e->ino || other->wd < 0)
+    if (!other || other->dev != e->dev || other->ino != e->ino)
         return false;
     *wd = other->wd;
+    if (*wd < 0)
+        return at_once;
     return !tap->watches || watch_find(tap->watches, *wd);
 }
 
@@ -182,7 +186,7 @@ static int wd_of_directory(struct tap *tap, const struct directories *directorie
     const struct directory *found;
     int wd;
 
-    if (ask_neighbour(tap, e, &wd))
+    if (ask_neighbour(tap, e, directories->items != NULL, &wd))
         return wd;
     if (tap->tree)
         return tree_wd_at(tap->tree, path);

@@ -118,3 +118,16 @@ links() {
 @test "links of one file, removed one after the other" {
   grows_with_number links
 }
+
+@test "files of one directory, beside another that is a PATH: their directory is asked about once" {
+  mkdir d e
+  touch d/{1..300}
+  printf 'd/%s\n' {1..300} >list
+  TAP_STDOUT=/dev/null
+  start_as strace -f -o "$ctl/calls" -e trace=inotify_rm_watch "$INOTAP" -- -F --paths-from=list e
+  kill -TERM "$(pgrep -P "$TAP_PID")"
+  reap
+  # A watch on it costs the kernel time for each entry that it has, and is removed where nothing needs it. So it is for the
+  # directory of the output.
+  is "watches removed" "$(grep -c inotify_rm_watch "$ctl/calls")" 2
+}
