@@ -11,7 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FIRST_ROOM ((size_t)8 * 1024)
+#define FIRST_ROOM   ((size_t)8 * 1024)
+#define FILTER_WORDS ((size_t)16)
 
 struct mount {
     long id;
@@ -24,8 +25,8 @@ struct reading {
     char *text;
     struct mount *items;
     size_t count;
-    const struct mount **by_name; /* sorted by the last part of the mount point */
-    uint64_t filter[16];          /* a bit for each such part, by bit_of() */
+    const struct mount **by_name;  /* sorted by the last part of the mount point */
+    uint64_t filter[FILTER_WORDS]; /* a bit for each such part, by bit_of() */
 };
 
 struct mounts {
@@ -165,9 +166,9 @@ static size_t bit_of(const char *name, size_t len)
 {
     if (len == 0)
         return 0;
-    return (len * 131 + (unsigned char)name[0] * 31U + (unsigned char)name[len - 1] * 7U +
+    return (len * 131U + (size_t)31 * (unsigned char)name[0] + (size_t)7 * (unsigned char)name[len - 1] +
             (unsigned char)name[len / 2]) %
-           (64 * 16);
+           (FILTER_WORDS * 64);
 }
 
 static int sort_names(struct reading *r)
