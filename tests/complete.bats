@@ -301,7 +301,7 @@ for i in range(5000):
   finish
   is status "$status" 0
   lines_are $'CREATE\td/1' $'CREATE\td/2'
-  start -e writes --rename --settle=20ms -j d
+  start -e writes --rename --settle=10m -j d
   ln t/a d/4
   echo y >>d/4
   stop
