@@ -203,6 +203,8 @@ at_end() {
     # shellcheck disable=SC2086 # words
     watch 'mount --bind full d/m' -r $options -e create d
     until_true in_its_world umount d/m
+    # Mounted again before inotap has looked, the same file system would be no change.
+    until_true told $'CREATE,ISDIR\td/m'
     # ... and later.
     in_its_world mount --bind full d/m
     until_true told $'CREATE,ISDIR\td/m/a'

@@ -304,7 +304,7 @@ static void the_longest_name_that_it_is_renamed_to_fits(void)
 /* The kernel never says one, but a buffer that was decoded may. */
 static void a_name_longer_than_any_does_not_overflow_the_place(void)
 {
-    char name[1000];
+    char name[EVENT_NAME_MAX + 1000];
     struct scene s;
 
     memset(name, 'n', sizeof(name) - 1);
@@ -312,7 +312,7 @@ static void a_name_longer_than_any_does_not_overflow_the_place(void)
     set_scene(&s, "out");
     renamed(&s.own, DIR_WD, IN_MOVED_FROM, 7, "out");
     CHECK(!renamed(&s.own, DIR_WD, IN_MOVED_TO, 7, name));
-    CHECK(s.own.place.name_len <= NAME_MAX);
+    CHECK(s.own.place.name_len <= EVENT_NAME_MAX);
     clear_scene(&s);
 }
 
