@@ -88,7 +88,7 @@ terminal_is_itself() {
 @test "a terminal that dies with it is itself again: crashes, signals, keys" {
   local signal
   for signal in SEGV ABRT BUS QUIT INT TERM HUP \
-    USR2 ALRM XCPU XFSZ VTALRM PROF IO PWR STKFLT RTMIN RTMAX; do
+    USR2 ALRM XCPU VTALRM PROF IO PWR STKFLT RTMIN RTMAX; do
     on_screen 60 12 .
     kill -"$signal" "$inotap"
     terminal_is_itself
@@ -392,7 +392,7 @@ the_job_was() {
 
 @test "of many messages the newest are said at the end, and how many others there were" {
   mkdir d
-  on_screen 80 24 -r --gitignore d
+  on_screen 80 24 -v -r --gitignore d
   /usr/bin/python3 -c '
 import os
 for i in range(1000):
