@@ -11,9 +11,10 @@
 #define RENAME_WAIT_MS    10
 #define RENAME_WAIT_TRIES 10
 
-/* The kernel numbers renames in their order, so the two that are an exchange have numbers that are all but
- * neighbours: only other processors can come between. */
-#define COOKIES_APART ((uint32_t)8)
+/* The kernel numbers renames in their order, and both halves of an exchange one right after the other: a
+ * rename of another processor would have to come between in that moment. A larger distance is much more often
+ * an entry that was replaced by a rename and renamed away soon after. */
+#define COOKIES_APART ((uint32_t)1)
 
 static void set_place(struct change_place *place, const struct event *ev, uint32_t dir)
 {
