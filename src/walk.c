@@ -292,14 +292,12 @@ static int not_entered(struct tree *t, uint32_t dir, const char *name, enum walk
 {
     if (reach_is_race(err) && !name && is_kernels(t, dir))
         return tree_unwatch(t, dir);
-    if (reach_is_race(err)) {
+    if (reach_is_race(err) || ((err == -EACCES || err == -EPERM) &&
+                               !watch_has(t->settings.set, dir, WATCH_BLIND) && is_entered_now(t, dir))) {
         if (!name)
             put_off(t, dir, mode, 0);
         return notes_owe(&t->notes, dir, name, mode, announced);
     }
-    if ((err == -EACCES || err == -EPERM) && !watch_has(t->settings.set, dir, WATCH_BLIND) &&
-        is_entered_now(t, dir))
-        return notes_owe(&t->notes, dir, name, mode, announced);
     if (!watch_has(t->settings.set, dir, WATCH_ROOT))
         tree_unwatch(t, dir); /* half of what happens in it would be worse */
     return walk_tell_blind(t, dir, err);
