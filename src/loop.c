@@ -613,7 +613,7 @@ static int wait_once(struct inotap *app)
         tree_close(app->tree);
     count = epoll_wait(app->epoll_fd, ready, SOURCE_COUNT, waiting_time(app, timeout_ms));
     if (count < 0)
-        return errno == EINTR ? STATUS_GOING_ON : app_fail("epoll", -errno);
+        return errno == EINTR ? on_signals(app) : app_fail("epoll", -errno); /* its wake-up may have failed */
     for (enum source source = SOURCE_EVENTS; source < SOURCE_COUNT; source++)
         for (int i = 0; i < count && status == STATUS_GOING_ON; i++)
             if (ready[i].data.u32 == source)
