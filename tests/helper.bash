@@ -156,9 +156,12 @@ fuse() {
 }
 
 # stop: SIGTERM, which prints what is queued before it ends, so nothing is missing after it; then finish.
+# Where no PATH is left, inotap may have ended by itself before the signal, with status 4. Any other end is a failure.
 stop() {
-  kill -TERM "$TAP_PID"
+  local has_ended=
+  kill -TERM "$TAP_PID" 2>/dev/null || has_ended=yes
   finish
+  [ -z "$has_ended" ] || is "status of an inotap that ended before it was stopped" "$status" 4
 }
 
 # next_line: the next line of output, into `line`.
