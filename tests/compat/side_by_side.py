@@ -136,8 +136,8 @@ class Run:
                 self.shell(self.case.operations, PID=str(self.process.pid), OUT=str(self.out))
             self.end()
         files = b"".join(b"%s:\n%s" % (f.encode(), self.cut(read(self.here / f))) for f in self.case.files)
-        status = str(self.process.returncode) + (f", stuck {self.stuck}" if self.stuck else "")
-        return {"stdout": self.cut(read(self.out)), "stderr": self.cut(read(self.err)), "status": status.encode(),
+        status = str(self.process.returncode)
+        return {"stuck": self.stuck, "stdout": self.cut(read(self.out)), "stderr": self.cut(read(self.err)), "status": status.encode(),
                 "files": files}
 
 
@@ -209,7 +209,7 @@ def main():
             expected = known.get(case.name, set())
             # Both are given some seconds for what is done, which a busy machine may need longer for: once more, alone.
             for _ in range(AGAIN):
-                if differences(results) == expected:
+                if differences(results) == expected and not any(r["stuck"] for r in results):
                     break
                 print(f"    {case.name} differs, and is run again")
                 results = compare(case, f"{args.theirs}/{case.program}", str(root / case.program), root)
@@ -219,6 +219,10 @@ def main():
                 print(failures[-1])
             elif args.show:
                 print(case.name)
+            for whose, result in zip(("theirs", "ours"), results):
+                if result["stuck"]:
+                    failures.append(f"{case.name}: {whose} was waited for {PATIENCE_S} s {result['stuck']}")
+                    print(failures[-1])
             if differing != expected or args.show:
                 show(case, results)
     print(f"{len(chosen)} cases, {len(known)} known differences, {len(failures)} failures")
