@@ -7,14 +7,15 @@ build_packages=(cmake gcc libbsd-dev libc6-dev libncurses-dev libpcre2-dev make 
 
 # To run every test besides.
 # bash-completion, fish, zsh: completion. bats: the tests. bindfs: a small FUSE file system. clang, libclang-rt-dev:
-# another compiler and libFuzzer. clang-format, clang-tidy, mandoc, shellcheck: checks of the tree. git: storms of it,
-# and what its ignore rules say. ntfs-3g: a file system with names of more than 255 bytes. dpkg-dev, file: cpack's .deb. inotify-tools: what set-up is compared with. jq,
-# python3-jsonschema: reading JSON. nano, vim-tiny: how editors save (tests/settle.bats). procps: bats' own time
-# limit. rsync: a recipe. strace: counting system calls, holding them up. tmux: a terminal that can be looked at.
-# util-linux, bsdutils: namespaces, pseudo-terminals. valgrind: counting instructions.
+# another compiler and libFuzzer. clang-format, clang-tidy, mandoc, shellcheck: checks of the tree. dpkg-dev, file,
+# lintian: cpack's .deb. git: storms of it, and what its ignore rules say. inotify-tools: what set-up is compared with.
+# jq, python3-jsonschema: reading JSON. nano, vim-tiny: how editors save (tests/settle.bats). ntfs-3g: a file system
+# with names of more than 255 bytes. procps: bats' own time limit. rsync: a recipe. strace: counting system calls,
+# holding them up. tmux: a terminal that can be looked at. util-linux, bsdutils: namespaces, pseudo-terminals.
+# valgrind: counting instructions.
 test_packages=(bash-completion bats bindfs bsdutils clang clang-format clang-tidy coreutils dpkg-dev file fish git
-  inotify-tools jq mandoc nano ntfs-3g procps python3 python3-jsonschema rsync shellcheck strace tmux util-linux valgrind vim-tiny
-  zsh)
+  inotify-tools jq lintian mandoc nano ntfs-3g procps python3 python3-jsonschema rsync shellcheck strace tmux
+  util-linux valgrind vim-tiny zsh)
 
 # To run scripts/bench: binutils: strip. fatrace, fswatch, inotify-tools, python3-inotify, watchman: what inotap is compared
 # with. gnuplot-nox: the plot. python3: the benchmark. strace, valgrind: counting system calls and instructions.

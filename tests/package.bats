@@ -33,13 +33,25 @@ load helper
   done
 }
 
+# pack DIR: the Debian package, as $deb. What one test has packed into DIR serves all.
+pack() {
+  local dir=$BATS_FILE_TMPDIR/$1
+  [ -e "$dir/done" ] || {
+    run cpack --config "$INOTAP_BUILD/CPackConfig.cmake" -B "$dir"
+    is "status of cpack, which says $output" "$status" 0
+    : >"$dir/done"
+  }
+  deb=$(echo "$dir"/*.deb)
+}
+
 @test "cpack makes a .deb that installs and runs" {
   need_root "to install a package"
-  run cpack --config "$INOTAP_BUILD/CPackConfig.cmake" -B "$PWD/pack"
-  is status "$status" 0
-  local deb root=$PWD/root
-  deb=$(echo pack/*.deb)
-  has "$(dpkg-deb --field "$deb" Depends)" libc6
+  local deb root=$PWD/root library
+  pack pack
+  # No library is embedded: the distribution's updates of them reach the program.
+  for library in libc6 libncursesw6 libtinfo6 libpcre2-8-0; do
+    has "$(dpkg-deb --field "$deb" Depends)" "$library "
+  done
   is architecture "$(dpkg-deb --field "$deb" Architecture)" "$(dpkg --print-architecture)"
   # Into a root of its own, where the libraries it depends on are not.
   mkdir -p root/var/lib/dpkg/updates root/var/lib/dpkg/info
@@ -53,10 +65,63 @@ load helper
   finish
   is status "$status" 0
   lines_are x
-  [ -s root/usr/share/man/man1/inotap.1 ]
+  gunzip -c root/usr/share/man/man1/inotap.1.gz | cmp - "$INOTAP_SOURCE/man/inotap.1"
   # In one of the directories where Debian's zsh looks.
   [ -s root/usr/share/zsh/vendor-completions/_inotap ]
   has "$(root/usr/libexec/inotap/inotifywait --help || true)" "usage: inotifywait"
+}
+
+@test "lintian has neither an error nor a warning for the .deb, and its size and changelog are right" {
+  local deb version
+  # Of Debian 12 and 13; another one may find more.
+  version=$(lintian --print-version) || cannot "needs lintian"
+  case $version in
+    2.116.* | 2.122.*) ;;
+    *) skip "needs lintian 2.116 or 2.122, and finds $version" ;;
+  esac
+  pack pack
+  run lintian --profile debian --allow-root --fail-on error,warning "$deb"
+  is "what lintian says" "$output" ""
+  is status "$status" 0
+  # As dpkg itself counts it.
+  dpkg-deb --extract "$deb" root
+  printf 'Source: x\n\nPackage: x\nArchitecture: any\nDescription: x\n' >control
+  printf 'x (1) x; urgency=low\n\n  * x\n\n -- x <x@x>  Thu, 01 Jan 1970 00:00:00 +0000\n' >changelog
+  dpkg-gencontrol -ccontrol -lchangelog -ffiles -Proot -Ocounted
+  is Installed-Size "$(dpkg-deb --field "$deb" Installed-Size)" "$(sed -n 's/^Installed-Size: //p' counted)"
+  # Every change is in the changelog.
+  gunzip -c root/usr/share/doc/inotap/changelog.gz >changelog
+  is "complaints about the changelog" "$(dpkg-parsechangelog --file changelog 2>&1 >parsed)" ""
+  is version "inotap $(sed -n 's/^Version: //p' parsed)" "$("$INOTAP" --version | head -n 1)"
+  is changes "$(grep -c '^   \* ' parsed)" "$(grep -c -e '^- ' -e '^The first version' "$INOTAP_SOURCE/CHANGELOG.md")"
+}
+
+@test "Debian's changelog has the versions of CHANGELOG.md, each with its day" {
+  mkdir -p source/man
+  cp "$INOTAP_SOURCE/LICENSE" source
+  echo '.Dd March 4, 2027' >source/man/inotap.1
+  printf '%s\n' '# Changes' '' 'Not a change.' '' '## 1.1.0, not yet released' '' '- One [change](docs/x.md),' '  in two lines.' \
+    '- Another.' '' '## 1.0.0, 2027-01-31' '' 'The first.' >source/CHANGELOG.md
+  "$INOTAP_SOURCE/cmake/debian-documents" source 1.1.0 'A B <a@b.example>' made
+  is changelog "$(gunzip -c made/changelog.gz)" "$(printf '%s\n' 'inotap (1.1.0) UNRELEASED; urgency=medium' '' \
+    '  * One change, in two lines.' '  * Another.' '' ' -- A B <a@b.example>  Thu, 04 Mar 2027 00:00:00 +0000' '' \
+    'inotap (1.0.0) unstable; urgency=medium' '' '  * The first.' '' ' -- A B <a@b.example>  Sun, 31 Jan 2027 00:00:00 +0000')"
+  is "complaints about the changelog" "$(dpkg-parsechangelog --all --file made/changelog 2>&1 >/dev/null)" ""
+  SOURCE_DATE_EPOCH=86400 "$INOTAP_SOURCE/cmake/debian-documents" source 1.1.0 'A B <a@b.example>' made
+  is "days" "$(sed -n 's/^ -- .*> *//p' made/changelog)" $'Fri, 02 Jan 1970 00:00:00 +0000\nSun, 31 Jan 2027 00:00:00 +0000'
+  run "$INOTAP_SOURCE/cmake/debian-documents" source 1.2.0 'A B <a@b.example>' made
+  is status "$status" 1
+  is message "$output" "debian-documents: CHANGELOG.md begins with version 1.1.0 and not 1.2.0, which is packed"
+}
+
+@test "a .deb that is packed again is the same to the byte, whatever the time, the umask and the directory" {
+  local deb first
+  pack pack
+  first=$deb
+  umask 077
+  mkdir -m 2700 "$BATS_FILE_TMPDIR/other"
+  pack other
+  cmp "$first" "$deb"
 }
 
 @test "the source tarball holds what the build needs, and builds" {
