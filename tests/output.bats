@@ -69,6 +69,7 @@ for i in range(int(sys.argv[1])): os.mknod(f"file-number-{i}")' "$1"
 
 # A pipe whose writing end does not block, and which is full most of the time.
 @test "a non-blocking standard output that is full is waited for, and gets everything" {
+  keep_queue_limit
   cat >"$ctl/run.py" <<'PY'
 import fcntl, os, subprocess, sys
 r, w = os.pipe2(os.O_NONBLOCK)
