@@ -2,17 +2,7 @@
 # The n-th call of something fails, for every n of a short run: see tests/faults/run.py.
 
 load helper
-
-each_fails() {
-  local options=()
-  [[ "$1" != --* ]] || {
-    options=("$1")
-    shift
-  }
-  run "$INOTAP_SOURCE/tests/faults/run.py" "${options[@]}" "$INOTAP" "$@"
-  echo "$output" >&2
-  is status "$status" 0
-}
+load faults/each_fails
 
 @test "memory runs out" {
   local function
@@ -123,36 +113,6 @@ each_fails() {
   done
   [ "$failed" -ge 10 ]
   [ "$lost" -ge 1 ]
-}
-
-@test "in a tree memory runs out" {
-  local function
-  for function in malloc calloc realloc reallocarray; do
-    each_fails --tree "$function" 12 # ENOMEM
-  done
-}
-
-@test "in a tree a directory cannot be watched, opened or listed" {
-  each_fails --tree inotify_add_watch 28 # ENOSPC
-  each_fails --tree inotify_add_watch 13 # EACCES
-  each_fails --tree openat64 24          # EMFILE
-  each_fails --tree openat64 13          # EACCES
-  each_fails --tree syscall 5            # EIO of getdents64(2)
-}
-
-@test "in a tree reading is interrupted" {
-  each_fails --tree read 4 # EINTR
-}
-
-@test "with filters memory runs out, or a file of rules cannot be opened or read" {
-  local function
-  export GIT_CONFIG_NOSYSTEM=1
-  for function in malloc calloc realloc reallocarray; do
-    each_fails --filters "$function" 12 # ENOMEM
-  done
-  each_fails --filters openat64 13 # EACCES
-  each_fails --filters openat64 24 # EMFILE
-  each_fails --filters read 4      # EINTR
 }
 
 @test "nothing is allocated for an event" {

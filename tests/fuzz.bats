@@ -9,12 +9,14 @@ load helper
   cmake --build "$INOTAP_BUILD/fuzz" --parallel 2 >"$ctl/log" 2>&1 || { cat "$ctl/log" >&2; return 1; }
   local target runs count
   count=$(in_full 1000000 50000)
+  # Two at a time.
+  printf '%s\n' decode queue record arguments glob filter | xargs -P 2 -I {} sh -c 'mkdir {} &&
+    "$0/fuzz_{}" -runs="$1" -seed=1 -print_final_stats=1 {} >{}.log 2>&1; echo $? >{}.status' \
+    "$INOTAP_BUILD/fuzz/tests/fuzz" "$count"
   for target in decode queue record arguments glob filter; do
-    mkdir "$target"
-    run "$INOTAP_BUILD/fuzz/tests/fuzz/fuzz_$target" -runs="$count" -seed=1 -print_final_stats=1 "$target"
-    [ "$status" -eq 0 ] || { printf '%s\n' "$output" | tail -n 60 >&2; return 1; }
+    [ "$(cat "$target.status")" = 0 ] || { tail -n 60 "$target.log" >&2; return 1; }
     # It did run: a target that is empty would come to the same end.
-    runs=$(sed -n 's/^stat::number_of_executed_units: *//p' <<<"$output")
+    runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$target.log")
     [ "$runs" -ge "$count" ]
   done
 }

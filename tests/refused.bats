@@ -14,16 +14,16 @@ without_time() {
 
 # run_all CALL: in each mode, with each error, it is as if CALL had not been refused.
 run_all() {
-  local call=$1 error mode hits=0
+  local call=$1 error mode plain hits=0
   local -a modes=("-t 0 d f" "-r --resync -t 0 d" "-F -t 0 d nosuch/x" "-r --gitignore -t 0 d"
     "--stats -t 0 d" "-o log -t 0 d" "-d -o log -t 0 d" "-r --one-file-system --max-depth=3 -t 0 d")
   mkdir -p d/a/b d/.git
   touch f
-  for error in ENOSYS EPERM; do
-    for mode in "${modes[@]}"; do
-      # shellcheck disable=SC2086 # several words
-      run --separate-stderr "$INOTAP" $mode
-      local plain="$status $output $stderr"
+  for mode in "${modes[@]}"; do
+    # shellcheck disable=SC2086 # several words
+    run --separate-stderr "$INOTAP" $mode
+    plain="$status $output $stderr"
+    for error in ENOSYS EPERM; do
       # shellcheck disable=SC2086
       run --separate-stderr strace -f -qq -e "trace=$call" -e signal=none -e "inject=$call:error=$error" -o "$ctl/trace" "$INOTAP" $mode
       # shellcheck disable=SC2001 # a pattern that bash has no short form of
@@ -31,7 +31,8 @@ run_all() {
         "$(without_time "$plain")"
       hits=$((hits + $(grep -c INJECTED "$ctl/trace" || true)))
     done
-    # shellcheck disable=SC2086
+  done
+  for error in ENOSYS EPERM; do
     run strace -f -qq -e "trace=$call" -e signal=none -e "inject=$call:error=$error" -o "$ctl/trace" "$INOTAP" inotifywait -qr -t 1 d
     is "$call refused by $error, inotifywait -r: status" "$status" 2
     hits=$((hits + $(grep -c INJECTED "$ctl/trace" || true)))

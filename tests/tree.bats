@@ -41,7 +41,7 @@ sources() {
 
 @test "shellcheck has nothing to say about the scripts" {
   run shellcheck -x scripts/run scripts/test scripts/bench scripts/packages.sh .ci/run tests/helper.bash tests/fresh-root \
-    cmake/debian-documents cmake/debian-finish
+    tests/faults/*.bash cmake/debian-documents cmake/debian-finish
   is "what shellcheck says" "$output" ""
   run shellcheck -s bash "$INOTAP_BUILD/completion/inotap"
   is "what shellcheck says" "$output" ""

@@ -252,7 +252,7 @@ static void check_fifo_is_left_alone(int dir)
 /* A user may link one file into many directories, and may have many files. */
 static void a_file_of_many_links_is_kept_once(int dir)
 {
-    enum { LINKS = 200, RULES = 40000 };
+    enum { LINKS = 20, RULES = 40000 };
     struct ignore_rules *rules[LINKS], *more;
     char name[32];
     int fd;
