@@ -160,3 +160,20 @@ struct path *beneath_next(struct tap *tap)
     b->position = b->count;
     return NULL;
 }
+
+bool beneath_is_within(const struct tap *tap, const struct path *p)
+{
+    const struct beneath *const b = &tap->beneath;
+    const char *const real = b->real_count > 0 ? b->reals[p->rank] : NULL;
+
+    for (size_t i = 0; real && i < tap->paths->count; i++) {
+        const struct path *const other = tap->paths->items[i];
+        const char *const above = b->reals[other->rank];
+        const size_t len = above ? strlen(above) : 0;
+
+        if (len > 0 && other->target && other->target->is_dir && strncmp(real, above, len) == 0 &&
+            (above[len - 1] == '/' ? real[len] != '\0' : real[len] == '/'))
+            return true;
+    }
+    return false;
+}

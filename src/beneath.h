@@ -38,4 +38,7 @@ bool beneath_begin(struct tap *tap, const struct path *given, const struct event
 bool beneath_begin_in(struct tap *tap, uint32_t dir, const struct event *ev);
 struct path *beneath_next(struct tap *tap);
 
+/* Does a PATH lie below a directory that another one names? Makes no system call. */
+bool beneath_is_within(const struct tap *tap, const struct path *p);
+
 #endif

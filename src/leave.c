@@ -40,6 +40,16 @@ static int forget_node(struct tree *t, uint32_t id, uint32_t top)
     return err;
 }
 
+/* A directory that a PATH names is in no other one any more. Where the PATH does not seem to lead to it,
+ * nothing in it is told under that: presence.c lets go of it, or the PATH leads there again. */
+static int be_on_its_own(struct tree *t, uint32_t root)
+{
+    const struct target *const target = target_find(t->settings.targets, watch_wd(t->settings.set, root));
+
+    watch_detach(t->settings.set, root);
+    return target && target->absent != ABSENT_NOT ? walk_await(t, root) : 0;
+}
+
 int walk_unwatch(struct tree *t, uint32_t top, bool with_watch_of_top)
 {
     struct watch_set *const set = t->settings.set;
@@ -50,7 +60,7 @@ int walk_unwatch(struct tree *t, uint32_t top, bool with_watch_of_top)
         if (id != top && watch_has(set, id, WATCH_ROOT)) {
             const uint32_t parent = watch_parent(set, id);
 
-            watch_detach(set, id);
+            err = be_on_its_own(t, id);
             id = parent;
             continue;
         }
@@ -69,11 +79,7 @@ int walk_unwatch(struct tree *t, uint32_t top, bool with_watch_of_top)
 
 int tree_drop(struct tree *t, uint32_t top)
 {
-    if (watch_has(t->settings.set, top, WATCH_ROOT)) {
-        watch_detach(t->settings.set, top);
-        return 0;
-    }
-    return walk_unwatch(t, top, true);
+    return watch_has(t->settings.set, top, WATCH_ROOT) ? be_on_its_own(t, top) : walk_unwatch(t, top, true);
 }
 
 int tree_unwatch(struct tree *t, uint32_t node)

@@ -103,18 +103,19 @@ static void link_debt(struct notes *n, size_t at)
     *chain = (uint32_t)at + 1;
 }
 
-static bool is_noted(struct notes *n, const struct debt *wanted, const char *name)
+/* The same debt, as far as that is noted; or NULL. */
+static struct debt *find_debt(struct notes *n, const struct debt *wanted, const char *name)
 {
     uint32_t at = n->debt_count > 0 ? *chain_of_debt(n, wanted->dir, name) : 0;
 
     for (; at; at = n->debts[at - 1].older) {
-        const struct debt *const d = &n->debts[at - 1];
+        struct debt *const d = &n->debts[at - 1];
 
         if (d->dir == wanted->dir && d->mode == wanted->mode && d->announced == wanted->announced &&
             (d->name && name ? strcmp(d->name, name) == 0 : !d->name && !name))
-            return true;
+            return d;
     }
-    return false;
+    return NULL;
 }
 
 int notes_owe(struct notes *n, uint32_t dir, const char *name, enum walk_mode mode, bool announced)
@@ -123,7 +124,7 @@ int notes_owe(struct notes *n, uint32_t dir, const char *name, enum walk_mode mo
     const size_t capacity = n->debt_capacity;
     int err;
 
-    if (is_noted(n, &debt, name))
+    if (find_debt(n, &debt, name))
         return 0;
     debt.name = name ? strdup(name) : NULL;
     err = name && !debt.name ? -ENOMEM
@@ -142,6 +143,17 @@ int notes_owe(struct notes *n, uint32_t dir, const char *name, enum walk_mode mo
     n->debts[n->debt_count] = debt;
     link_debt(n, n->debt_count++);
     return 0;
+}
+
+int notes_await(struct notes *n, uint32_t dir, uint64_t position)
+{
+    const struct debt wanted = {.dir = dir, .mode = WALK_AS_NEW, .announced = true};
+    const int err = notes_owe(n, dir, NULL, wanted.mode, wanted.announced);
+    struct debt *const d = err == 0 ? find_debt(n, &wanted, NULL) : NULL;
+
+    if (d && d->position < position)
+        d->position = position;
+    return err;
 }
 
 struct debt *notes_take_debts(struct notes *n, size_t *count)

@@ -29,6 +29,7 @@ struct debt {
     char *name;          /* owned; NULL: the directory itself is to be walked */
     enum walk_mode mode; /* how */
     bool announced;      /* its name was told */
+    uint64_t position;   /* not before all that was read up to here is handled, of backend_bytes_read() */
 };
 
 /* A second place at which a directory was found. */
@@ -78,6 +79,10 @@ int notes_grow(void *items, size_t count, size_t *capacity, size_t size);
 
 /* Note a debt, unless the same is noted already. The name is copied. Returns 0 or -ENOMEM. */
 int notes_owe(struct notes *n, uint32_t dir, const char *name, enum walk_mode mode, bool announced);
+
+/* Note that a directory itself is to be walked as new once all is handled that was read up to this position;
+ * if that is noted already, not before. Returns 0 or -ENOMEM. */
+int notes_await(struct notes *n, uint32_t dir, uint64_t position);
 
 /* All debts, for the caller to settle and to free, with their names; NULL if there is none. */
 struct debt *notes_take_debts(struct notes *n, size_t *count);

@@ -174,6 +174,25 @@ static int tell_new_below(const struct comparison *c, uint32_t top)
     return err;
 }
 
+/* A PATH that was in another one, and is not now: what it lay in was found to be about to leave, or to come,
+ * and was not walked. Its contents were told to be gone. Until it is known from the queue where it is they
+ * are not told anew, for nobody knows of its place. */
+static int await_roots(const struct comparison *c)
+{
+    int err = 0;
+
+    for (uint32_t id = watch_each(c->there, WATCH_NONE); id && err == 0; id = watch_each(c->there, id)) {
+        uint32_t told;
+
+        if (!watch_has(c->there, id, WATCH_ROOT) || watch_parent(c->there, id))
+            continue;
+        told = watch_find(c->told, watch_wd(c->there, id));
+        if (told && (watch_parent(c->told, told) || watch_has(c->told, told, WATCH_UNTOLD)))
+            err = walk_await(c->tree, id);
+    }
+    return err;
+}
+
 /* What could not be watched or read, unless that was known. */
 static int tell_blind(const struct comparison *c)
 {
@@ -221,6 +240,8 @@ static int compare(struct tree *t, struct watch_set *told)
         c.told = told;
         c.there = t->settings.set;
     }
+    if (err == 0)
+        err = await_roots(&c);
     if (err == 0)
         err = tell_new(&c);
     free(c.there_of);

@@ -45,15 +45,27 @@ void tap_suspect(struct tap *tap, struct target *w)
         target_suspect(tap->set, w);
 }
 
-/* PATHs lie below a directory that has left its place: look at once, as what follows in the queue may have
- * happened elsewhere. */
+/* A PATH lay in another one and has left its place there, by itself or with what it is in: look at once, as
+ * what follows in the queue may have happened elsewhere. If the PATH leads there, that is because it has come
+ * back since. */
+static int verify_moved(struct tap *tap, struct path *p)
+{
+    const int err = presence_verify(tap, p->target, true);
+    const struct target *const w = p->target;
+
+    return err == 0 && tap->tree && w && !w->let_go && w->absent == ABSENT_NOT
+               ? tree_await_root(tap->tree, w->wd)
+               : err;
+}
+
+/* PATHs lie below a directory that has left its place. */
 static int verify_beneath(struct tap *tap)
 {
     struct path *p;
     int err = 0;
 
     while (err == 0 && (p = beneath_next(tap)))
-        err = presence_verify(tap, p->target, true);
+        err = verify_moved(tap, p);
     return err;
 }
 
@@ -67,7 +79,9 @@ static int look_after(struct tap *tap, const struct event *ev, struct target *w)
 {
     if (ev->mask & IN_MOVE_SELF) {
         const bool has_more = w->is_dir && beneath_begin(tap, w->paths, ev);
-        const int err = presence_verify(tap, w, true); /* at once, too */
+        struct path *const p = w->paths;
+        const bool is_within = p && w->is_dir && tap->tree && beneath_is_within(tap, p);
+        const int err = is_within ? verify_moved(tap, p) : presence_verify(tap, w, true); /* at once, too */
 
         return err == 0 && has_more ? verify_beneath(tap) : err;
     }

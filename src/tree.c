@@ -255,6 +255,20 @@ int tree_tell_later(struct tree *t, uint32_t dir)
     return notes_owe(&t->notes, dir, NULL, WALK_AS_NEW, true);
 }
 
+int walk_await(struct tree *t, uint32_t root)
+{
+    watch_mark(t->settings.set, root, WATCH_UNTOLD);
+    return notes_await(&t->notes, root, backend_bytes_read(t->settings.backend));
+}
+
+int tree_await_root(struct tree *t, int wd)
+{
+    const uint32_t id = watch_find(t->settings.set, wd);
+    const int err = id && !watch_parent(t->settings.set, id) ? backend_catch_up(t->settings.backend) : 0;
+
+    return err == 0 && id && !watch_parent(t->settings.set, id) ? walk_await(t, id) : err;
+}
+
 bool tree_owes(const struct tree *t, size_t at_most)
 {
     return t->notes.debt_count > 0 && t->notes.debt_count <= at_most;
@@ -267,9 +281,10 @@ bool tree_owes_contents(const struct tree *t)
     for (size_t i = 0; i < t->notes.debt_count; i++) {
         const struct debt *const d = &t->notes.debts[i];
 
+        if (!watch_is_there(set, d->dir) || d->name)
+            continue;
         /* A PATH that cannot be reached is gone, which is not for the tree to say. */
-        if (watch_is_there(set, d->dir) && !d->name && !watch_has(set, d->dir, WATCH_ROOT) &&
-            watch_path_given(set, d->dir))
+        if (d->position > 0 || (!watch_has(set, d->dir, WATCH_ROOT) && watch_path_given(set, d->dir)))
             return true;
     }
     return false;
@@ -294,7 +309,8 @@ static int settle(struct tree *t, const struct debt *d)
     return walk_later(t, d->dir, d->mode) < 0 ? -ENOMEM : walk(t);
 }
 
-int tree_settle(struct tree *t)
+/* Those that are to wait until more is handled than up to this position are noted again. */
+static int settle_up_to(struct tree *t, uint64_t handled)
 {
     struct debt *debts;
     size_t count;
@@ -309,7 +325,8 @@ int tree_settle(struct tree *t)
     t->settling_count = count;
     for (size_t i = 0; i < count; i++) {
         if (err == 0 && watch_is_there(t->settings.set, debts[i].dir))
-            err = settle(t, &debts[i]);
+            err = debts[i].position > handled ? notes_await(&t->notes, debts[i].dir, debts[i].position)
+                                              : settle(t, &debts[i]);
         free(debts[i].name);
         debts[i].name = NULL;
     }
@@ -317,6 +334,19 @@ int tree_settle(struct tree *t)
     t->settling_count = 0;
     free(debts);
     return err;
+}
+
+int tree_settle(struct tree *t)
+{
+    return settle_up_to(t, 0);
+}
+
+/* What was read and is not queued any more. */
+static uint64_t handled_up_to(const struct tree *t)
+{
+    const struct backend *const backend = t->settings.backend;
+
+    return backend_bytes_read(backend) - queue_size(backend_queue(backend));
 }
 
 static int64_t now_ns(void)
@@ -343,7 +373,7 @@ static int expire(struct tree *t)
             t->expires_at = backend_bytes_read(backend);
         }
     }
-    handled = backend_bytes_read(backend) - queue_size(backend_queue(backend));
+    handled = handled_up_to(t);
     if (err == 0)
         err = walk_settle_claims(t, handled);
     if (err == 0 && t->expires_at > 0 && t->expires_at <= handled) {
@@ -355,7 +385,7 @@ static int expire(struct tree *t)
 
 int tree_rest(struct tree *t, bool drained)
 {
-    int err = tree_settle(t);
+    int err = settle_up_to(t, handled_up_to(t));
 
     if (err == 0 && drained && queue_is_empty(backend_queue(t->settings.backend))) {
         err = walk_settle_claims(t, UINT64_MAX);

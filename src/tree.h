@@ -100,6 +100,12 @@ int tree_is_exchange(struct tree *t, uint32_t dir, const char *name, size_t name
  * was told of it. */
 int tree_tell_later(struct tree *t, uint32_t dir);
 
+/* A PATH that is a directory lies below a directory that has left its place, as far as was told, and is not
+ * in what is watched of other PATHs any more; yet the PATH leads to it. Then that directory has come back, or
+ * the PATH leads there in another way. Nothing in it is told until all is handled that can be read by now:
+ * what came back is told then, and all that is in it. Returns 0 or -errno. */
+int tree_await_root(struct tree *t, int wd);
+
 /* Look into a PATH that could not be searched, at the next occasion. Its own watch has told what came in it.
  */
 int tree_look_into(struct tree *t, uint32_t root);

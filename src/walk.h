@@ -120,6 +120,10 @@ int walk_settle_claims(struct tree *t, uint64_t position);
  * walk(). */
 int walk_tell_and_owe(struct tree *t, uint32_t dir, const char *name);
 
+/* A directory that a PATH names, which is in nothing else that is known of, is to be told as new once all is
+ * handled that was read by now, unless it has turned up elsewhere by then. Returns 0 or -ENOMEM. */
+int walk_await(struct tree *t, uint32_t root);
+
 /* Take the stamps of all entries that have changed since the last time. */
 void walk_take_stamps(struct tree *t);
 

@@ -122,6 +122,75 @@ adds_up() {
   is "what came afterwards" "$(afterwards | grep '/[xy]$')" $'CREATE d/n3/n2/leaf/x\nCREATE d/n1/n2/y'
 }
 
+# is_blocked: inotap has printed as much as the pipe takes that nobody reads.
+is_blocked() {
+  /usr/bin/python3 -c '
+import fcntl, struct, sys, termios
+[unread] = struct.unpack("i", fcntl.ioctl(int(sys.argv[1]), termios.FIONREAD, bytes(4)))
+sys.exit(unread < 61440)' "$TAP_OUT"
+}
+
+# while_blocked COMMANDS: they happen while inotap, which was started with TAP_STDOUT empty, is blocked in printing; only
+# then its records are read.
+while_blocked() {
+  kill -CONT "$TAP_PID"
+  until_true is_blocked
+  eval "$1"
+  cat <&"$TAP_OUT" >"$ctl/records" &
+  reader=$!
+  exec {TAP_OUT}<&-
+  until_true told 1 RESYNCED
+}
+
+@test "a PATH below a directory that is away for a moment after a loss is not told of until that is back" {
+  local order reader
+  TAP_STDOUT=
+  for order in 'd/a/R d' 'd d/a/R' 'd/a/R d/a d' 'd/a/R/s d d/a/R'; do
+    rm -rf d/a out
+    mkdir -p d/a/R/s out
+    touch d/a/R/{1,2} d/a/R/s/3
+    paths >"$ctl/before"
+    # shellcheck disable=SC2086 # several PATHs
+    start -r -j -e create,delete,move $order
+    stop_reading
+    fill $((queue_limit / 2 * 2 + 4))
+    while_blocked 'mv d/a out/a; touch out/a/R/away out/a/R/s/away; mv out/a d/a; touch d/a/R/back'
+    touch d/a/R/later d/a/R/s/later
+    end
+    wait "$reader"
+    adds_up
+    is "told of $order while it was away" "$(jq -r '.path | select(endswith("/away"))' "$ctl/records" | sort)" \
+      $'d/a/R/away\nd/a/R/s/away'
+  done
+}
+
+@test "a PATH that was renamed during a loss, and then leaves what it is in, is told of by no name" {
+  local order reader
+  TAP_STDOUT=
+  for order in 'd/n1/R d' 'd d/n1/R'; do
+    rm -rf d/n? d/many out
+    mkdir -p d/n1/R/s d/many out
+    touch d/n1/R/1
+    paths >"$ctl/before"
+    # shellcheck disable=SC2086 # two PATHs
+    start -r -j --resync -g '!x' -e create,delete,move $order
+    stop_reading
+    fill $((queue_limit / 2 * 2 + 4))
+    mv d/n1 d/n2
+    # So much to tell that it takes longer than the pipe.
+    /usr/bin/python3 -c '
+import os
+for i in range(400):
+    os.mknod("d/many/" + "l" * 200 + str(i))'
+    while_blocked 'mv d/n2 out/n2; touch out/n2/R/f out/n2/R/s/g'
+    : >d/later
+    end
+    wait "$reader"
+    adds_up
+    is "told of what is outside with $order" "$(jq -r '.path | select(endswith("/f") or endswith("/g"))' "$ctl/records")" ""
+  done
+}
+
 @test "directories made during the loss are told, with all that is in them, and watched" {
   watch
   lose 'mkdir -p d/new/{1,2}/deep

@@ -213,6 +213,35 @@ static void the_same_debt_is_noted_once(void)
     end();
 }
 
+/* A directory that is to be walked as it may be told already, and one that must wait until more is handled.
+ */
+static void a_debt_waits_for_the_last_position_that_was_named(void)
+{
+    struct debt *debts;
+    uint32_t other;
+    size_t count;
+
+    begin();
+    other = add(top, "other");
+    CHECK_EQ(notes_owe(&notes, other, NULL, WALK_AS_NEW, true), 0);
+    CHECK_EQ(notes_await(&notes, other, 20), 0);
+    CHECK_EQ(notes_await(&notes, other, 10), 0);
+    CHECK_EQ(notes_owe(&notes, other, NULL, WALK_AS_NEW, true), 0);
+    CHECK_EQ(notes_await(&notes, top, 30), 0);
+    CHECK_EQ(notes_owe(&notes, top, NULL, WALK_REVIEW, true), 0);
+    debts = notes_take_debts(&notes, &count);
+    CHECK_EQ(count, 3);
+    CHECK_EQ(debts[0].dir, other);
+    CHECK_EQ(debts[0].position, 20);
+    CHECK_EQ(debts[1].dir, top);
+    CHECK_EQ(debts[1].position, 30);
+    CHECK_EQ(debts[1].mode, WALK_AS_NEW);
+    CHECK(debts[1].announced && !debts[1].name);
+    CHECK_EQ(debts[2].position, 0);
+    free(debts);
+    end();
+}
+
 static void check_claim(const struct claim *claim, uint32_t node, const char *name)
 {
     CHECK_EQ(claim->node, node);
@@ -305,6 +334,7 @@ int main(void)
     a_storm_of_what_is_displaced_takes_no_memory();
     many_that_are_displaced_give_back_their_room();
     the_same_debt_is_noted_once();
+    a_debt_waits_for_the_last_position_that_was_named();
     claims_are_taken_by_node_or_once_their_rename_is_passed();
     a_storm_of_claims_takes_no_memory();
     a_number_that_is_noted_is_not_used_again();
