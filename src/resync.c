@@ -100,16 +100,36 @@ static int tell_gone_below(const struct comparison *c, uint32_t top)
     return err;
 }
 
+/* A PATH that was in no other one has come into one, where it is told as new: what was told under the PATH
+ * itself is over, unless nobody was told of it, or the PATH leads there no more. */
+static int tell_contents_gone(const struct comparison *c, uint32_t root)
+{
+    const struct target *const t = target_find(c->tree->settings.targets, watch_wd(c->told, root));
+    int err = 0;
+
+    if (watch_has(c->told, root, WATCH_UNTOLD) || !t || t->absent != ABSENT_NOT)
+        return 0;
+    for (uint32_t id = watch_first_child(c->told, root); id && err == 0; id = watch_sibling(c->told, id))
+        err = walk_tell_gone(c->tree, id);
+    return err;
+}
+
 static int tell_gone(const struct comparison *c)
 {
     int err = 0;
 
     for (uint32_t id = watch_each(c->told, WATCH_NONE); id && err == 0; id = watch_each(c->told, id)) {
+        uint32_t there;
+
         if (!watch_has(c->told, id, WATCH_ROOT) || watch_parent(c->told, id) || watch_wd(c->told, id) < 0)
             continue;
-        c->there_of[id] = watch_find(c->there, watch_wd(c->told, id));
-        if (c->there_of[id])
+        there = watch_find(c->there, watch_wd(c->told, id));
+        if (there && watch_parent(c->there, there)) {
+            err = tell_contents_gone(c, id);
+        } else if (there) {
+            c->there_of[id] = there;
             err = tell_gone_below(c, id);
+        }
     }
     return err;
 }

@@ -164,6 +164,24 @@ while_blocked() {
   done
 }
 
+@test "a PATH that left the other one, and came back during the loss, is told with all that is in it" {
+  local order
+  for order in 'd/R d' 'd d/R'; do
+    rm -rf d/R out
+    mkdir -p d/R/s out
+    touch d/R/1 d/R/s/2
+    paths >"$ctl/before"
+    # shellcheck disable=SC2086 # two PATHs
+    start -r -j --resync -e create,delete,move $order
+    stop_reading
+    mv d/R out/R
+    lose 'mv out/R d/R; touch d/R/new'
+    touch d/R/later d/R/s/later
+    end
+    adds_up
+  done
+}
+
 @test "a PATH that was renamed during a loss, and then leaves what it is in, is told of by no name" {
   local order reader
   TAP_STDOUT=
