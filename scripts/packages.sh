@@ -9,12 +9,12 @@ build_packages=(cmake gcc libbsd-dev libc6-dev libncurses-dev libpcre2-dev make 
 # bash-completion, fish, zsh: completion. bats: the tests. bindfs: a small FUSE file system. clang, libclang-rt-dev:
 # another compiler and libFuzzer. clang-format, clang-tidy, mandoc, shellcheck: checks of the tree. dpkg-dev, file,
 # lintian: cpack's .deb. git: storms of it, and what its ignore rules say. inotify-tools: what set-up is compared with.
-# jq, python3-jsonschema: reading JSON. nano, vim-tiny: how editors save (tests/settle.bats). ntfs-3g: a file system
-# with names of more than 255 bytes. procps: bats' own time limit. rsync: a recipe. strace: counting system calls,
-# holding them up. tmux: a terminal that can be looked at. util-linux, bsdutils: namespaces, pseudo-terminals.
-# valgrind: counting instructions.
+# jq, python3-jsonschema: reading JSON. musl-tools: another C library. nano, vim-tiny: how editors save
+# (tests/settle.bats). ntfs-3g: a file system with names of more than 255 bytes. procps: bats' own time limit. rsync: a
+# recipe. strace: counting system calls, holding them up. tmux: a terminal that can be looked at. util-linux, bsdutils:
+# namespaces, pseudo-terminals. valgrind: counting instructions.
 test_packages=(bash-completion bats bindfs bsdutils clang clang-format clang-tidy coreutils dpkg-dev file fish git
-  inotify-tools jq lintian mandoc nano ntfs-3g procps python3 python3-jsonschema rsync shellcheck strace tmux
+  inotify-tools jq lintian mandoc musl-tools nano ntfs-3g procps python3 python3-jsonschema rsync shellcheck strace tmux
   util-linux valgrind vim-tiny zsh)
 
 # To run scripts/bench: binutils: strip. fatrace, fswatch, inotify-tools, python3-inotify, watchman: what inotap is compared

@@ -3,26 +3,45 @@
 #include "mount_point.h"
 
 #include <fcntl.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#ifndef STATX_TYPE
+#define STATX_TYPE 0x00000001
+#endif
 #ifndef STATX_ATTR_MOUNT_ROOT
 #define STATX_ATTR_MOUNT_ROOT 0x00002000 /* Linux 5.8; missing from older C library headers */
 #endif
+
+/* The kernel's struct statx, the same on every architecture. musl 1.2.3 declares neither the struct nor
+ * statx(), and <linux/stat.h> would declare the struct a second time where the C library has it. */
+struct statx_answer {
+    uint32_t mask, block_size;
+    uint64_t attributes;
+    unsigned char of_no_interest[40];
+    uint64_t attributes_mask;
+    unsigned char rest[192];
+};
+_Static_assert(offsetof(struct statx_answer, attributes_mask) == 56,
+               "where the kernel has stx_attributes_mask");
+_Static_assert(sizeof(struct statx_answer) == 256, "the kernel writes 256 bytes");
 
 /* Each way returns 1, 0, or -1: no answer. */
 
 static int ask_statx(const char *name)
 {
-    struct statx info;
+    struct statx_answer answer;
 
-    if (statx(AT_FDCWD, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_TYPE, &info) < 0 ||
-        !(info.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT))
+    if (syscall(SYS_statx, AT_FDCWD, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_TYPE, &answer) < 0 ||
+        !(answer.attributes_mask & STATX_ATTR_MOUNT_ROOT))
         return -1;
-    return (info.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+    return (answer.attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
 /* With no room for a handle the call fails, but the mount ID is told. -1: it is not. */

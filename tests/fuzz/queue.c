@@ -463,7 +463,7 @@ static void do_one(struct queue *q, struct input *in, unsigned *bulks)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input in = {data, size};
-    const size_t chunk_size = EVENT_USUAL_SIZE + take_number(&in, 1) * 64;
+    const size_t chunk_size = EVENT_USUAL_SIZE + (size_t)take_number(&in, 1) * 64;
     unsigned bulks = 0;
     struct queue *q;
 

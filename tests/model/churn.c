@@ -30,8 +30,14 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+#ifndef RENAME_NOREPLACE /* musl 1.2.3 has neither these nor renameat2() */
+#define RENAME_NOREPLACE 1
+#define RENAME_EXCHANGE  2
+#endif
 
 #define MOST_LEVELS    40 /* below the root; 16 directories with the longest names are beyond PATH_MAX */
 #define ORDINARY_NAMES 40
@@ -484,6 +490,11 @@ static void replant(struct node *n, struct node *dir, const char *name)
     }
 }
 
+static int rename_at(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
+{
+    return (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, flags);
+}
+
 /* To a name that is free. */
 static void move(struct node *n, struct node *dir, const char *name)
 {
@@ -491,7 +502,7 @@ static void move(struct node *n, struct node *dir, const char *name)
     char new_name[NAME_MAX + 1];
 
     snprintf(new_name, sizeof(new_name), "%s", name); /* it may be a node's that is being renamed */
-    check(renameat2(fd_of(n->parent), n->name, fd_of(dir), new_name, flags), "renameat2", n->name);
+    check(rename_at(fd_of(n->parent), n->name, fd_of(dir), new_name, flags), "renameat2", n->name);
     replant(n, dir, new_name);
 }
 
@@ -526,7 +537,7 @@ static void exchange(struct node *a, struct node *b)
     struct node *const dir_a = a->parent, *const dir_b = b->parent;
     char name_a[NAME_MAX + 1], name_b[NAME_MAX + 1];
 
-    check(renameat2(fd_of(dir_a), a->name, fd_of(dir_b), b->name, RENAME_EXCHANGE), "renameat2", a->name);
+    check(rename_at(fd_of(dir_a), a->name, fd_of(dir_b), b->name, RENAME_EXCHANGE), "renameat2", a->name);
     if (a->inode == b->inode)
         return;
     snprintf(name_a, sizeof(name_a), "%s", a->name);
