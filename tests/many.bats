@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Thousands of PATHs with -F: each costs as much as if there were only a few. Instructions are counted, for no machine is
+# Thousands of PATHs with -F, or of directories: each costs as much as if there were only a few. Instructions are counted, for no machine is
 # too noisy for that: four times as many PATHs may take five times as many, where a search for each would take sixteen
 # times as many.
 
@@ -8,12 +8,12 @@ load helper
 FEW=250
 MANY=1000
 
-# start_counting ARG...: as `start`, with instructions counted. COUNT_AT is where.
+# start_counting ARG...: as `start`, with instructions counted.
 start_counting() {
   TAP_STDOUT=$ctl/records
   rm -f "$ctl/count"
   start_as valgrind --quiet --tool=callgrind --callgrind-out-file="$ctl/count" "$INOTAP" -- \
-    -F --fields=events,path -e modify,delete_self "$@"
+    --fields=events,path -e modify,delete_self "$@"
 }
 
 # end_counting: print how many there were since the start.
@@ -50,7 +50,7 @@ grows_with_number() {
 
 directory_above() {
   make "$1"
-  start_counting --paths-from=list
+  start_counting -F --paths-from=list
   mv top pot
   until_true told GONE "$1"
   mv pot top
@@ -64,7 +64,7 @@ directory_above() {
 
 removed() {
   make "$1"
-  start_counting --paths-from=list
+  start_counting -F --paths-from=list
   rm -r top
   until_true told GONE "$1"
   make "$1"
@@ -84,7 +84,7 @@ in_directory() {
     : >"d/$i"
     echo "d/$i"
   done >list
-  start_counting --paths-from=list d
+  start_counting -F --paths-from=list d
   for ((i = 0; i < $1; i++)); do
     : >"d/new"
     mv d/new "d/$i"
@@ -107,7 +107,7 @@ links() {
     ln d/0 "d/$i"
     echo "d/$i"
   done >>list
-  start_counting --paths-from=list
+  start_counting -F --paths-from=list
   for ((i = 1; i < $1; i++)); do
     rm "d/$i"
   done
@@ -117,6 +117,28 @@ links() {
 
 @test "links of one file, removed one after the other" {
   grows_with_number links
+}
+
+# has_watches N: of all its inotify instances together.
+has_watches() {
+  [ "$(cat /proc/"$TAP_PID"/fdinfo/* 2>/dev/null | grep -c '^inotify wd:')" -eq "$1" ]
+}
+
+child_left_out() {
+  local i watches
+  rm -rf top
+  mkdir -p top/.git
+  for ((i = 0; i < $1; i++)); do mkdir -p "top/d$i/child"; done
+  start_counting -r --gitignore top
+  watches=$(cat /proc/"$TAP_PID"/fdinfo/* | grep -c '^inotify wd:')
+  [ "$watches" -gt $((2 * $1)) ]
+  echo child >top/.gitignore
+  until_true has_watches $((watches - $1))
+  end_counting
+}
+
+@test "a .gitignore that leaves out one directory in each of them" {
+  grows_with_number child_left_out
 }
 
 @test "files of one directory, beside another that is a PATH: their directory is asked about once" {
