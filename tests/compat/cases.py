@@ -25,6 +25,7 @@ class Case:
     watches: int = 1  # if it does not say so: it is ready with that many
     outfile: str = None
     files: tuple = ()
+    needs: tuple = ()  # left out where this program, with these arguments and a directory, ends with status 1
 
 
 def refused(name, *arguments, **more):
@@ -145,6 +146,7 @@ def timeouts():
     yield one("timeout-event-before", "-t", "20", "d")
     yield one("timeout-zero", "-t", "0", "d")
     yield one("timeout-negative", "-t", "-1", "d")
+    yield monitor("timeout-negative-monitor", "-m", "-t", "-5", "d")
     yield Case("timeout-after-events", ["-m", "-t", "2", "d"], ": > d/x")
 
 
@@ -247,6 +249,7 @@ def from_files():
     yield refused("fromfile-carriage-return", "--fromfile", "-", stdin=b"d\nf\r\n")
     yield refused("fromfile-missing-inside", "--fromfile", "-", stdin=b"nonexistent\nd\n")
     yield refused("fromfile-order", "--fromfile", "-", "no-argument", stdin=b"no-line\n")
+    yield refused("fromfile-empty-line", "-t", "1", "--fromfile", "-", stdin=b"\nd\n")
     yield refused("fromfile-blank", "--fromfile", "-", stdin=b" d\n")
 
 
@@ -285,6 +288,11 @@ def regexes():
                   operations=": > d/a; : > d/b")
     yield monitor("regex-recursive-new", "-m", "-r", "--exclude", "new$", "-e", "create", "d",
                   operations="mkdir d/new; mkdir d/m; watches -ge 3; : > d/m/x")
+    for name, option, text in (("include", "--include", "n$|zz"), ("include-slash", "--include", "n/$|zz"),
+                               ("exclude", "--exclude", "n$"), ("exclude-slash", "--exclude", "n/$")):
+        yield monitor(f"regex-directory-{name}", "-m", option, text, "d", operations="mkdir d/n; rmdir d/n")
+    yield monitor("regex-recursive-include-new", "-m", "-r", "--include", "/(n|x|zz)$", "-e", "create,delete", "d",
+                  operations="mkdir d/n; watches -ge 3; : > d/n/x")
     yield Case("regex-empty", ["-m", "-t", "1", "--exclude", "", "d"], ": > d/x")
 
 
@@ -342,6 +350,8 @@ def recursion():
     yield monitor("recursive-listing", "-m", "-r", "d", operations="ls d/s; cat d/f")
     yield monitor("recursive-new", "-m", "-r", "-e", "create,delete,move", "d",
                   operations="mkdir d/n; watches -ge 3; : > d/n/x; mkdir d/n/m; watches -ge 4; : > d/n/m/x; rm -r d/n")
+    yield monitor("recursive-new-quiet", "-q", "-m", "-r", "-e", "create", "d", says_ready=False, watches=2,
+                  operations="mkdir d/n; watches -ge 3; : > d/n/x")
     yield monitor("recursive-new-everything", "-m", "-r", "d", operations="mkdir d/n; watches -ge 3; : > d/n/x")
     yield monitor("recursive-renamed", "-m", "-r", "-e", "create,move", "d",
                   operations="mkdir d/n; watches -ge 3; mv d/n d/s/m; : > d/s/m/x; mkdir d/s/m/y; watches -ge 4; : > d/s/m/y/z")
@@ -377,9 +387,10 @@ def outputs():
     yield monitor("csv-recursive", "-m", "-c", "-r", "d", operations=": > d/s/x")
     yield monitor("csv-directory", "-m", "-c", "d,e", "d", prepare=PREPARE + "; mkdir d,e", operations=": > d,e/x")
     yield monitor("csv-file", "-m", "-c", "f", "d", operations="echo x >> f")
+    # fanotify needs root, and a file system that it knows.
     yield one("inotify-flag", "-I", "d")
-    yield one("fanotify-flag", "-F", "d")
-    yield one("filesystem-flag", "-S", "d")
+    yield one("fanotify-flag", "-F", "d", needs=("inotifywait", "-F", "-qq", "-t", "1"))
+    yield one("filesystem-flag", "-S", "d", needs=("inotifywait", "-S", "-qq", "-t", "1"))
 
 
 def fsnotifywait():
@@ -388,8 +399,9 @@ def fsnotifywait():
     yield refused("fsnotifywait-missing-path", "-I", "nonexistent", program="fsnotifywait")
     yield refused("fsnotifywait-refused", "-I", "-e", "foo", "d", program="fsnotifywait")
     yield refused("fsnotifywait-unknown", "-z", program="fsnotifywait")
-    yield one("fsnotifywait-fanotify", "d", program="fsnotifywait", operations=": > d/x")
-    yield refused("fsnotifywait-filesystem", "-S", "-t", "1", "d", program="fsnotifywait")
+    fanotify = {"program": "fsnotifywait", "operations": ": > d/x"}
+    yield one("fsnotifywait-fanotify", "d", needs=("fsnotifywait", "-qq", "-t", "1"), **fanotify)
+    yield one("fsnotifywait-filesystem", "-S", "d", needs=("fsnotifywait", "-S", "-qq", "-t", "1"), **fanotify)
 
 
 OPTIONS = {
