@@ -65,10 +65,11 @@ static bool is_plain(char c)
 /* The compiler makes of these whatever the machine has for sixteen bytes at a time. */
 typedef signed char sixteen __attribute__((vector_size(16)));
 
-static bool are_plain(sixteen bytes)
+/* By address: how a vector is passed by value depends on what the machine has, which gcc warns of on i386. */
+static bool are_plain(const sixteen *bytes)
 {
     /* Taken as signed, what is not ASCII is below space as well. */
-    const sixteen special = (bytes < ' ') | (bytes == 0x7f) | (bytes == '"') | (bytes == '\\');
+    const sixteen special = (*bytes < ' ') | (*bytes == 0x7f) | (*bytes == '"') | (*bytes == '\\');
     uint64_t halves[2];
 
     memcpy(halves, &special, sizeof(halves));
@@ -81,7 +82,7 @@ static bool copy_sixteen(char *p, const char *s)
 
     memcpy(&bytes, s, sizeof(bytes));
     memcpy(p, &bytes, sizeof(bytes));
-    return are_plain(bytes);
+    return are_plain(&bytes);
 }
 
 /* Eight to fifteen bytes, as two parts that overlap. */
@@ -95,7 +96,7 @@ static bool copy_eight_or_more(char *p, const char *s, size_t len)
     memcpy(p, &parts[0], sizeof(parts[0]));
     memcpy(p + len - sizeof(parts[1]), &parts[1], sizeof(parts[1]));
     memcpy(&bytes, parts, sizeof(bytes));
-    return are_plain(bytes);
+    return are_plain(&bytes);
 }
 
 /* The last bytes of a run of which `done` are copied, fewer than sixteen. Returns whether all are plain;
