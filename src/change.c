@@ -107,6 +107,18 @@ static int has_moved(struct change *c, const struct event *from, int wd)
     return err < 0 ? err : rename.mover == wd;
 }
 
+/* Was it told where a MOVED_TO came from? Returns 1, 0 or -ENOMEM. */
+static int is_origin_told(const struct change *c, const struct event *to)
+{
+    const struct change_place *const a = &c->exchange.a;
+
+    if (to->cookie != c->exchange.cookie)
+        return 0;
+    if (!c->choice || c->exchange.stage != EXCHANGE_FROM_A || !a->dir || !watch_is_there(c->set, a->dir))
+        return 1;
+    return choice_tells(c->choice, a->dir, a->name, a->name_len, to->mask & IN_ISDIR);
+}
+
 /* The same as queue_next_leaves(), with what the kernel has yet to hand over. Of what is watched by wd, if
  * not 0, the kernel says more in any case. Returns 1, 0 or -errno. */
 static int next_leaves(struct change *c, const struct event *to, int wd, struct event *from, const char **at,
@@ -117,7 +129,7 @@ static int next_leaves(struct change *c, const struct event *to, int wd, struct 
     struct queue_rename rename;
     int err;
 
-    if (next == PARTNER_UNKNOWN && to->cookie != c->exchange.cookie) {
+    if (next == PARTNER_UNKNOWN && is_origin_told(c, to) == 0) {
         err = wd > 0 ? await_rename(c, to, wd, 0, &rename) : backend_catch_up(c->backend);
         if (err < 0)
             return err;
@@ -133,7 +145,7 @@ int change_is_swapped(struct change *c, const struct event *to, uint32_t dir, st
     struct event partner;
     uint32_t there;
     bool goes_back;
-    int is_exchange;
+    int is_exchange, is_told;
 
     if (!(to->mask & IN_MOVED_TO) || to->name_len == 0)
         return 0;
@@ -141,8 +153,9 @@ int change_is_swapped(struct change *c, const struct event *to, uint32_t dir, st
     is_exchange = next_leaves(c, to, wd_or_none(c, there), from, &from_at, &goes_back);
     if (is_exchange <= 0)
         return is_exchange;
-    if (to->cookie == c->exchange.cookie)
-        is_exchange = 0; /* where it came from was told */
+    is_told = is_origin_told(c, to);
+    if (is_told != 0)
+        is_exchange = is_told < 0 ? is_told : 0;
     else if (from->cookie - to->cookie > COOKIES_APART)
         is_exchange = 0; /* much has happened in between */
     else if (!goes_back && queue_find_partner(queue, from, false, &partner, &at) == PARTNER_FOUND)

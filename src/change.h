@@ -29,6 +29,7 @@ struct change {
     struct tree *tree; /* all borrowed */
     struct backend *backend;
     struct watch_set *set;
+    struct choice *choice; /* what is told; NULL: everything */
     /* Tell an event out of its turn: the MOVED_TO of a directory follows its MOVED_FROM at once. was_there:
      * the set knew something of that name before. synthetic: the kernel did not say it. Returns 0 or a
      * negative value, which ends the handling. */
@@ -39,10 +40,10 @@ struct change {
     uint32_t visitor_leaves;
 };
 
-/* Names were exchanged with one that is not watched: the kernel says MOVED_TO for what came before MOVED_FROM
- * for what left the same name, as if the latter had been overwritten. Is `to`, in `dir`, the first half of
- * that? Then *from is the other, which is to be handled before, and will not come any more. Returns 1, 0, or
- * -errno. */
+/* Names were exchanged with one that is not watched, or not told of: the kernel says MOVED_TO for what came
+ * before MOVED_FROM for what left the same name, as if the latter had been overwritten. Is `to`, in `dir`,
+ * the first half of that? Then *from is the other, which is to be handled before, and will not come any more.
+ * Returns 1, 0, or -errno. */
 int change_is_swapped(struct change *c, const struct event *to, uint32_t dir, struct event *from);
 
 /* An event in the directory `dir` or on it (without a name) is being handled. Returns 0, -ENOMEM, or what

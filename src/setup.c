@@ -463,9 +463,9 @@ static void connect_rooms(struct inotap *app)
     app->tap.blind = app_blind;
     app->tap.progress = app_progress;
     app->tap.context = app;
+    app->tap.report.choice = choice_is_any(&app->choice) ? &app->choice : NULL;
     tap_connect_tree(&app->tap);
     app->tap.report.limit = app->options.count;
-    app->tap.report.choice = choice_is_any(&app->choice) ? &app->choice : NULL;
     app->tap.report.merge = app->merge;
     app->tap.report.with_renames = app->options.rename;
     app->tap.report.with_index = app->options.resync;

@@ -578,6 +578,7 @@ void tap_connect_tree(struct tap *tap)
         .tree = tap->tree,
         .backend = tap->backend,
         .set = tap->watches,
+        .choice = tap->report.choice,
         .say = on_say,
         .context = tap,
     };
