@@ -134,8 +134,10 @@ static void begin_typing(struct top *t)
 
 static void erase_character(struct top *t)
 {
-    while (t->filter_len > 0 && ((unsigned char)t->filter[--t->filter_len] & 0xc0) == 0x80)
-        ;
+    unsigned char removed = 0x80;
+
+    while (t->filter_len > 0 && (removed & 0xc0) == 0x80)
+        removed = (unsigned char)t->filter[--t->filter_len];
 }
 
 static void type_character(struct top *t, uint32_t c)

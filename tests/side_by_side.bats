@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # Under the names inotifywait and inotifywatch inotap prints, says and answers what inotify-tools does, but for what docs/compat.md lists.
-# shellcheck disable=SC2016 # backticks here are Markdown
 
 load helper
 
