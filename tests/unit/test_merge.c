@@ -417,7 +417,7 @@ static void memory_is_bounded_and_nothing_dropped(void)
     struct scene s;
     int told = 0;
 
-    scene_start(&s, 8192 + 1024);
+    scene_start(&s, 1024 * sizeof(void *) + 1024); /* the first buckets, and room for some paths */
     for (int i = 0; i < 100; i++) {
         char word[16];
 
@@ -426,7 +426,7 @@ static void memory_is_bounded_and_nothing_dropped(void)
     }
     for (const char *p = s.out; (p = strchr(p, 'M')); p++, told++)
         CHECK_EQ(atoi(p + 3), told);
-    CHECK(told >= 92 && told < 96);
+    CHECK(told >= 84 && told < 96); /* a path takes less where pointers are short */
     CHECK_EQ(merge_flush(s.merge), 0);
     CHECK(strstr(s.out, "M:f099=1") != NULL);
     scene_end(&s);
