@@ -19,6 +19,7 @@ import time
 
 import cases
 import known
+import operations
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import queue_limit  # noqa: E402: found by the line above
@@ -26,31 +27,6 @@ import queue_limit  # noqa: E402: found by the line above
 PATIENCE_S = 180
 AGAIN = 2
 CANNOT = 3
-
-# For the operations of a case: $PID and $OUT are the program's. `watches -ge N` returns once one of its inotify instances
-# has so many watches, `saw TEXT` once it has printed that, `caught_up` once it has read all that has happened: an event
-# wakes whoever waits for one, so a program that sleeps has none to read. All of them return also once it has ended, of
-# which a zombie is left. They start few programs: there are thousands of runs.
-PRELUDE = r"""
-state() {
-  while read -r key state rest; do [ "$key" != State: ] || return 0; done 2>/dev/null </proc/"$PID"/status || :
-  state=X
-}
-has_ended() { state; case $state in [ZX]) return 0 ;; esac; return 1; }
-count_watches() {
-  most=0
-  for info in /proc/"$PID"/fdinfo/*; do
-    count=0
-    while read -r line; do case $line in "inotify wd"*) count=$((count + 1)) ;; esac; done 2>/dev/null <"$info" || :
-    [ "$most" -ge "$count" ] || most=$count
-  done
-}
-watches() { until count_watches; [ "$most" "$1" "$2" ] || has_ended; do sleep 0.01; done; }
-saw() { until grep -qaF "$1" "$OUT" || has_ended; do sleep 0.01; done; }
-caught_up() { until state; case $state in [SZX]) true ;; *) false ;; esac; do sleep 0.01; done; }
-set -e
-"""
-
 
 def read(path):
     try:
@@ -70,12 +46,6 @@ def fdinfo(pid):
     except OSError:
         pass
     return most, waits
-
-
-def shell(text, here, **env):
-    """Raises subprocess.TimeoutExpired."""
-    subprocess.run(["sh", "-c", PRELUDE + text], cwd=here, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                   timeout=PATIENCE_S, env={**os.environ, "LC_ALL": "C", **env}, check=False)
 
 
 def copy_tree(source, target):
@@ -110,7 +80,7 @@ class Templates:
         if text not in self.by_text:
             here = self.root / str(len(self.by_text))
             here.mkdir(parents=True)
-            shell(text, here)
+            operations.shell(text, here, PATIENCE_S)
             self.by_text[text] = here
         return self.by_text[text]
 
@@ -172,7 +142,7 @@ class Run:
                      else a.replace("{here}", str(self.here)) for a in self.case.arguments]
         stdin = subprocess.PIPE if self.case.stdin is not None else subprocess.DEVNULL
         with open(self.out, "wb") as out, open(self.err, "wb") as err:
-            self.process = subprocess.Popen([self.case.program, *arguments], executable=self.command, cwd=self.here,
+            self.process = operations.start([self.case.program, *arguments], executable=self.command, cwd=self.here,
                                             stdin=stdin, stdout=out, stderr=err,
                                             env={**os.environ, "LC_ALL": "C", "TZ": "UTC"})
             if self.case.stdin is not None:
@@ -181,7 +151,7 @@ class Run:
             if self.case.operations is not None:
                 self.wait_until("until it was ready", self.is_ready)
                 try:
-                    shell(self.case.operations, self.here, PID=str(self.process.pid), OUT=str(self.out))
+                    operations.run(self.case.operations, self.here, PATIENCE_S, PID=str(self.process.pid), OUT=str(self.out))
                 except subprocess.TimeoutExpired:
                     self.stuck = "in the operations"
             self.end()
