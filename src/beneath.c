@@ -123,7 +123,7 @@ static bool begin(struct tap *tap, const struct path *given, const char *below, 
         else
             high = middle;
     }
-    b->position = low;
+    b->position = b->first = low;
     return low < b->count && strncmp(b->reals[b->sorted[low]->rank], b->prefix, len) == 0;
 }
 
@@ -159,6 +159,11 @@ struct path *beneath_next(struct tap *tap)
     }
     b->position = b->count;
     return NULL;
+}
+
+void beneath_rewind(struct tap *tap)
+{
+    tap->beneath.position = tap->beneath.first;
 }
 
 bool beneath_is_within(const struct tap *tap, const struct path *p)

@@ -22,6 +22,7 @@ struct beneath {
     bool is_sorted;
     char *prefix; /* of what lies below the directory in hand, with a slash at its end; owned */
     size_t prefix_size;
+    size_t first;    /* in sorted: where those below it begin */
     size_t position; /* in sorted: the next that beneath_next() looks at */
 };
 
@@ -37,6 +38,9 @@ void beneath_free(struct beneath *b);
 bool beneath_begin(struct tap *tap, const struct path *given, const struct event *ev);
 bool beneath_begin_in(struct tap *tap, uint32_t dir, const struct event *ev);
 struct path *beneath_next(struct tap *tap);
+
+/* Begin anew with those that beneath_next() gave, as far as they are watched still. */
+void beneath_rewind(struct tap *tap);
 
 /* Does a PATH lie below a directory that another one names? Makes no system call. */
 bool beneath_is_within(const struct tap *tap, const struct path *p);

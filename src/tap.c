@@ -45,27 +45,36 @@ void tap_suspect(struct tap *tap, struct target *w)
         target_suspect(tap->set, w);
 }
 
-/* A PATH lay in another one and has left its place there, by itself or with what it is in: look at once, as
- * what follows in the queue may have happened elsewhere. If the PATH leads there, that is because it has come
- * back since. */
-static int verify_moved(struct tap *tap, struct path *p)
+/* A PATH lay in another one and has left its place there, by itself or with what it is in. If it leads there
+ * all the same, that is because it has come back since. */
+static int await(const struct tap *tap, const struct path *p)
 {
-    const int err = presence_verify(tap, p->target, true);
     const struct target *const w = p->target;
 
-    return err == 0 && tap->tree && w && !w->let_go && w->absent == ABSENT_NOT
-               ? tree_await_root(tap->tree, w->wd)
-               : err;
+    return tap->tree && w && !w->let_go && w->absent == ABSENT_NOT ? tree_await_root(tap->tree, w->wd) : 0;
 }
 
-/* PATHs lie below a directory that has left its place. */
+/* PATHs lie below a directory that has left its place: look at once, as what follows in the queue may have
+ * happened elsewhere. */
 static int verify_beneath(struct tap *tap)
 {
     struct path *p;
     int err = 0;
 
     while (err == 0 && (p = beneath_next(tap)))
-        err = verify_moved(tap, p);
+        err = presence_verify(tap, p->target, true);
+    return err;
+}
+
+/* The watch set has followed the event. */
+static int await_beneath(struct tap *tap)
+{
+    const struct path *p;
+    int err = 0;
+
+    beneath_rewind(tap);
+    while (err == 0 && (p = beneath_next(tap)))
+        err = await(tap, p);
     return err;
 }
 
@@ -81,9 +90,13 @@ static int look_after(struct tap *tap, const struct event *ev, struct target *w)
         const bool has_more = w->is_dir && beneath_begin(tap, w->paths, ev);
         struct path *const p = w->paths;
         const bool is_within = p && w->is_dir && tap->tree && beneath_is_within(tap, p);
-        const int err = is_within ? verify_moved(tap, p) : presence_verify(tap, w, true); /* at once, too */
+        int err = presence_verify(tap, w, true); /* at once, too */
 
-        return err == 0 && has_more ? verify_beneath(tap) : err;
+        if (err == 0 && is_within)
+            err = await(tap, p);
+        if (err == 0 && has_more)
+            err = verify_beneath(tap);
+        return err == 0 && has_more ? await_beneath(tap) : err;
     }
     if (!tap->tree && is_leaving(ev) && beneath_begin(tap, w->paths, ev))
         return verify_beneath(tap);
@@ -196,10 +209,14 @@ static int handle_node(struct tap *tap, const struct event *ev, uint32_t node)
         err = is_owed(tap, ev, node) ? 0 : whole_created(tap, ev);
     else if (is_wanted(tap, ev->mask) && !is_said_twice(tap, ev, node) && !is_owed(tap, ev, node))
         err = tell_of_node(tap, ev, node, w);
+    /* Before the directory is looked for elsewhere: what is found there is not to be told under a PATH that
+     * is gone. */
+    if (err >= 0 && has_paths)
+        err = verify_beneath(tap);
     if (err >= 0)
         err = change_apply(&tap->change, ev, node);
     if (err == 0 && has_paths)
-        err = verify_beneath(tap);
+        err = await_beneath(tap);
     return err < 0 || !w ? err : look_after(tap, ev, w);
 }
 

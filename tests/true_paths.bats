@@ -287,6 +287,20 @@ last_of_x() {
   is "what was elsewhere" "${lines[*]}" ""
 }
 
+@test "nor one in a directory that goes into one that has just come: its contents are told where they are" {
+  local order
+  for order in 'd/n1/n2 d' 'link d' 'd d/n1/n2'; do
+    rm -rf d out link
+    mkdir -p d/n1/n2/n3 out/new
+    touch d/n1/n2/x
+    ln -s d/n1/n2 link
+    # shellcheck disable=SC2086 # two PATHs
+    watch $order
+    queued 'mv out/new d/new; mv d/n1 d/new/n1; mkdir d/n1'
+    is "files with $order" "$(printf '%s\n' "${lines[@]}" | grep '/x$')" "$(created d/new/n1/n2/x)"
+  done
+}
+
 @test "nor one in a directory that leaves the tree and comes back: what happens meanwhile is told when it is back" {
   local order
   for order in 'd d/n1/n2' 'd/n1/n2 d' 'd/n1/n2 d/n1 d'; do
