@@ -1,6 +1,6 @@
 /* churn.c: random operations on a tree of files, as many a second as the kernel takes, for model.py to watch.
  *
- *     churn --seed N --ops N --inside DIR --outside DIR [--think]
+ *     churn --seed N --ops N --inside DIR --outside DIR [--think] [--left-out NAME]...
  *
  * Everything happens below --inside, which is watched, and --outside, which is not (one file system);
  * whatever is there at the start is taken over. The same seed on the same trees makes the same operations.
@@ -8,14 +8,18 @@
  * then, so that a watcher is sometimes far behind and sometimes not. At the end one line says what was done
  * and what is there.
  *
+ * Directories of a name that is left out are not watched.
+ *
  * Directories are reached by descriptors, which are cached: paths may be longer than PATH_MAX. Opened with
  * O_PATH they make no event, and they are closed before the directory is removed.
  *
- * Two things are left out because nobody who is told by inotify could tell what had happened:
+ * Three things are left out because nobody who is told by inotify could tell what had happened:
  * - RENAME_EXCHANGE(a, b) looks like [rename a over b, rename b to a], so that an overwriting rename is
  * always followed by a separator(), which makes other records;
  * - RENAME_EXCHANGE(a, b), with a in a directory that is not watched yet, looks like [move something over b,
- *   move b away], so that a comes from a directory that is surely watched: see `veteran`. */
+ *   move b away], so that a comes from a directory that is surely watched: see `veteran`;
+ * - nor can be told for files whether b was there before, so that a, if it is one, has no name that is left
+ * out. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -81,6 +85,8 @@ static struct world outside = {.most_directories = 120, .most_others = 600};
 static uint64_t next_inode = UINT64_C(1) << 63; /* of what is made here; above those that the kernel gave */
 static uint64_t seed, ops, done, calls;
 static bool thinks;
+static const char *left_out[8]; /* names */
+static size_t left_out_count;
 static const char *current = "the start";
 
 static _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -175,6 +181,14 @@ static void no_veteran(struct node *n)
     n->veteran = false;
     for (size_t i = 0; i < n->children.count; i++)
         no_veteran(n->children.items[i]);
+}
+
+static bool is_left_out(const char *name)
+{
+    for (size_t i = 0; i < left_out_count; i++)
+        if (strcmp(name, left_out[i]) == 0)
+            return true;
+    return false;
 }
 
 static void attach(struct node *n, struct node *parent)
@@ -484,6 +498,8 @@ static void replant(struct node *n, struct node *dir, const char *name)
     detach(n);
     attach(n, dir);
     snprintf(n->name, sizeof(n->name), "%s", name);
+    if (is_left_out(name))
+        no_veteran(n);
     if (n->world != dir->world) {
         leave_world(n);
         enter_world(n, dir->world);
@@ -785,6 +801,8 @@ static bool may_exchange(const struct node *a, const struct node *b)
     if (!a || !b || !a->parent || !b->parent || are_related(a, b))
         return false;
     if (!fits(a, b->parent) || !fits(b, a->parent))
+        return false;
+    if (is_left_out(a->name) && !is_left_out(b->name) && a->kind != DIRECTORY && b->kind != DIRECTORY)
         return false;
     /* In one directory: both are seen or none. With the outside: the second is never seen. */
     return a->parent == b->parent || a->parent->veteran || b->world == &outside;
@@ -1215,7 +1233,7 @@ static void load(struct node *dir)
                          : S_ISREG(st.st_mode) ? REGULAR
                                                : OTHER,
                          st.st_ino);
-            n->veteran = dir->veteran;
+            n->veteran = dir->veteran && !is_left_out(name);
             if (n->kind == DIRECTORY)
                 load(n);
         }
@@ -1252,7 +1270,8 @@ static void close_world(struct world *w)
 
 static _Noreturn void usage_error(void)
 {
-    fputs("usage: churn --seed N --ops N --inside DIR --outside DIR [--think]\n", stderr);
+    fputs("usage: churn --seed N --ops N --inside DIR --outside DIR [--think] [--left-out NAME]...\n",
+          stderr);
     exit(2);
 }
 
@@ -1278,10 +1297,13 @@ static int64_t now_us(void)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"seed", required_argument, NULL, 's'},   {"ops", required_argument, NULL, 'n'},
-        {"inside", required_argument, NULL, 'i'}, {"outside", required_argument, NULL, 'o'},
-        {"think", no_argument, NULL, 't'},        {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"seed", required_argument, NULL, 's'},
+                                            {"ops", required_argument, NULL, 'n'},
+                                            {"inside", required_argument, NULL, 'i'},
+                                            {"outside", required_argument, NULL, 'o'},
+                                            {"think", no_argument, NULL, 't'},
+                                            {"left-out", required_argument, NULL, 'l'},
+                                            {NULL, 0, NULL, 0}};
     const char *inside_path = NULL, *outside_path = NULL;
     struct rlimit files;
     int64_t start;
@@ -1303,6 +1325,11 @@ int main(int argc, char **argv)
             break;
         case 't':
             thinks = true;
+            break;
+        case 'l':
+            if (left_out_count == sizeof(left_out) / sizeof(left_out[0]))
+                usage_error();
+            left_out[left_out_count++] = optarg;
             break;
         default:
             usage_error();

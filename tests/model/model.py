@@ -113,10 +113,13 @@ def walk(fd, path):
                 os.close(child)
 
 
-def snapshot(fd):
+# Without what is left out, and all that is in it.
+def snapshot(fd, leaves_out=lambda name: False):
     directories = {b"in": Node(True)}
     for path, _, entries in walk(fd, b"in"):
         for name, is_dir in entries:
+            if path not in directories or leaves_out(name):
+                continue
             child = directories[path].children[name] = Node(is_dir)
             if is_dir:
                 directories[path + b"/" + name] = child
@@ -243,6 +246,9 @@ class Model:
         directory, _, name = record.path.rpartition(b"/")
         parent = self.find(directory)
         if not name or parent is None or not parent.is_dir:
+            if "CREATE" in what and record.synthetic:
+                self.error(record, "found by looking under a path that was never told")
+                return
             known = directory
             while b"/" in known and not self.is_directory(known.rpartition(b"/")[0]):
                 known = known.rpartition(b"/")[0]
@@ -322,9 +328,13 @@ class Model:
                 self.error_unless_lost(record, "over what was there, but churn did not overwrite anything")
         siblings[name] = node
 
-    # The index of the next record that changes the tree, or None; the kernel's own, or any.
+    # The index of the next record that changes the tree, or None; the kernel's own, or any but what was found in a
+    # directory that has just come.
     def following(self, i, or_synthetic):
+        below = self.records[i].path + b"/"
         for k in range(i + 1, len(self.records)):
+            if self.records[k].synthetic and self.records[k].path.startswith(below):
+                continue
             if not STRUCTURAL.isdisjoint(self.records[k].events) and (or_synthetic or not self.records[k].synthetic):
                 return k
         return None
@@ -489,23 +499,42 @@ class Tap:
         return self.said.read().decode("utf-8", "replace")
 
 
+# ---- filters ----
+
+
+# What is left out, by its name: some of churn's names, each by another option. A directory of such a name is not watched.
+class Filters:
+    def __init__(self, chance, is_wanted):
+        self.names = frozenset(b"n%d" % i for i in chance.sample(range(40), 3)) if is_wanted else frozenset()
+        forms = ["--glob=!%s", "--iglob=!%s", "--glob=!**/%s", "--regex=!(^|/)%s$"]
+        self.flags = [chance.choice(forms) % name.decode() for name in sorted(self.names)]
+
+        self.of_churn = [f"--left-out={name.decode()}" for name in sorted(self.names)]
+
+    def leave_out(self, name):
+        return name in self.names
+
+    def leave_out_path(self, path):
+        return not self.names.isdisjoint(path.split(b"/"))
+
+
 # ---- PATHs ----
 
 
 # What is watched: `in`, and with is_mixed some of what is in it as PATHs of their own, before and behind it: directories, in
 # each other perhaps, files, hard links, and links to directories.
 class Paths:
-    def __init__(self, top, chance, is_mixed):
+    def __init__(self, top, chance, is_mixed, filters):
         self.given, self.links = [b"in"], {}
         if not is_mixed:
             return
         directories, files = [], []
         fd = os.open(top + b"/in", os.O_RDONLY | os.O_DIRECTORY)
         for path, _, entries in walk(fd, b"in"):
-            if len(path) < 1000:
+            if len(path) < 1000 and not filters.leave_out_path(path):
                 directories.append(path)
                 files += [path + b"/" + name for name, is_dir in entries
-                          if not is_dir and stat.S_ISREG(os.lstat(top + b"/" + path + b"/" + name).st_mode)]
+                          if not is_dir and not filters.leave_out(name) and stat.S_ISREG(os.lstat(top + b"/" + path + b"/" + name).st_mode)]
         os.close(fd)
         nested = chance.sample(directories[1:], 3)
         deepest = max(directories, key=lambda path: path.count(b"/"))
@@ -556,6 +585,7 @@ class Run:
         mode += ["rename"] if options.rename else []
         mode += ["think"] if options.think else []
         mode += ["mixed PATHs"] if options.mixed_paths else []
+        mode += ["filters"] if options.filters else []
         self.name = f"seed {options.seed}: {', '.join(mode) or 'plain'}"
 
     # Problems of one sort: how many, and the first few.
@@ -584,7 +614,7 @@ class Run:
     def run_churn(self, tap, top):
         o = self.options
         churn = subprocess.Popen([o.churn, "--seed", str(o.seed), "--ops", str(o.ops), "--inside", "in", "--outside",
-                                  "out", *(["--think"] if o.think else [])], cwd=top, stdout=subprocess.PIPE, text=True)
+                                  "out", *(["--think"] if o.think else []), *self.filters.of_churn], cwd=top, stdout=subprocess.PIPE, text=True)
         try:
             until = time.monotonic() + self.timeout
             if self.lag == "hiccups":
@@ -615,7 +645,7 @@ class Run:
             name = PROBE + b"%d" % attempt
             made, again = [], set()
             for path, fd, _ in walk(in_fd, b"in"):
-                if paths is None or path in paths:
+                if path in paths if paths is not None else not self.filters.leave_out_path(path):
                     os.mknod(name, 0o600 | stat.S_IFREG, dir_fd=fd)
                     made.append(path)
                     if len(made) == portion:
@@ -644,7 +674,7 @@ class Run:
             return
         model.apply(tap.records)
         self.complain("wrong records", model.errors)
-        self.complain("the tree is not what the records say", list(differences(model.root, snapshot(in_fd))))
+        self.complain("the tree is not what the records say", list(differences(model.root, snapshot(in_fd, self.filters.leave_out))))
 
     def run_in(self, top, files):
         o = self.options
@@ -652,11 +682,14 @@ class Run:
             os.mkdir(f"{top}/{name}")
             make_tree(os.fsencode(f"{top}/{name}"), self.chance, directories, entries, is_deep=name == "in")
         in_fd = os.open(f"{top}/in", os.O_RDONLY | os.O_DIRECTORY)
-        paths = Paths(os.fsencode(top), self.chance, o.mixed_paths)
-        tap, model = None, Model(snapshot(in_fd), o.strict, [*paths.given, *paths.links.values()])
+        self.filters = Filters(self.chance, o.filters)
+        paths = Paths(os.fsencode(top), self.chance, o.mixed_paths, self.filters)
+        before = snapshot(in_fd, self.filters.leave_out)
+        tap, model = None, Model(before, o.strict, [*paths.given, *paths.links.values()])
         try:
             with queue_limit.set_to(self.limit) if self.sets_limit else contextlib.nullcontext():
-                tap = Tap(o.inotap, ["--resync"] * o.resync + ["--rename"] * o.rename, paths, top, self.lag, o.seed, files, self.timeout)
+                flags = ["--resync"] * o.resync + ["--rename"] * o.rename + self.filters.flags
+                tap = Tap(o.inotap, flags, paths, top, self.lag, o.seed, files, self.timeout)
                 tap.wait_ready()
             try:
                 self.live(tap, top, in_fd)
@@ -711,6 +744,7 @@ def mixed_mode(seed, with_overflows):
     mode += ["--resync"] if seed % 3 == 0 or chance.random() < 0.3 else []
     mode += ["--think"] if chance.random() < 0.5 else []
     mode += ["--rename"] if chance.random() < 0.5 else []
+    mode += ["--mixed-paths"] if seed % 4 < 2 else []
     if chance.random() < 0.5 and os.access("/dev/shm", os.W_OK):
         mode += ["--dir", "/dev/shm"]
     return mode
@@ -859,6 +893,20 @@ SELF_TESTS = [
     ("found in one overflow, made again in the next", "",
      "Q_OVERFLOW|*CREATE a|RESYNCED|Q_OVERFLOW|CREATE a|RESYNCED", "a", ""),
     ("not found after an overflow", "", "Q_OVERFLOW|RESYNCED", "a", "missing: 'in/a'"),
+    ("found below what was told to be gone", "a/ a/r/ a/r/f",
+     "Q_OVERFLOW|*DELETE a/r/f|*DELETE a/r/|*CREATE a/r/f|RESYNCED", "a/ a/r/ a/r/f", "record 4, CREATE 'in/a/r/f': found by looking"),
+    ("a PATH told of where nothing is any more", "a/ a/r/ a/r/f",
+     "Q_OVERFLOW|*DELETE a/r/f|*DELETE a/r/|RESYNCED|IGNORED a/r/|MODIFY a/r/f", "a/", "record 6, MODIFY 'in/a/r/f': a record under an unknown"),
+    ("a PATH that is back and was not told", "a/ r/ r/f", "MOVED_FROM r/ 1|Q_OVERFLOW|RESYNCED", "a/ a/r/ a/r/f",
+     "missing: 'in/a/r', a directory with 1 entries"),
+    ("a PATH told of while it is away", "a/ a/r/", "MOVED_FROM a/ 1|CREATE a/r/f|MOVED_TO a/ 2|*CREATE a/r/|*CREATE a/r/f",
+     "a/ a/r/ a/r/f", "record 2, CREATE 'in/a/r/f': a record under an unknown path"),
+    ("a PATH not told of while it is away", "a/ a/r/", "MOVED_FROM a/ 1|MOVED_TO a/ 2|*CREATE a/r/|*CREATE a/r/f",
+     "a/ a/r/ a/r/f", ""),
+    ("exchanged, and something found in what has come", "a/ b/ b/g",
+     "MOVED_FROM a/ 1|MOVED_TO b/ 1|*CREATE b/f|MOVED_FROM b/ 2|MOVED_TO a/ 2", "a/ a/g b/ b/f", ""),
+    ("exchanged, and something found elsewhere", "a/ b/ b/g",
+     "MOVED_FROM a/ 1|MOVED_TO b/ 1|*CREATE c|MOVED_FROM b/ 2|MOVED_TO a/ 2", "a/ a/g b/ c", "over a directory that was not empty"),
 ]
 
 
@@ -878,6 +926,20 @@ def self_test():
     assert parse(b'{"seq":1,"events":["CREATE"],"cookie":0,"path":"in/\xc3\xa9\\n"}')[0].path == b"in/\xc3\xa9\n"
     [record] = parse(b'{"seq":1,"events":["CREATE"],"cookie":0,"path":"in/\\ufffd","path_b64":"aW4v/w==","synthetic":true}')
     assert record.path == b"in/\xff" and record.synthetic
+    # What lies below a PATH that is a link is below the directory that the link leads to, and nothing else is.
+    links = {b"link": b"in/a"}
+    for told, meant in (b"link", b"in/a"), (b"link/f", b"in/a/f"), (b"linked/f", b"linked/f"), (b"in/link/f", b"in/link/f"):
+        line = b'{"seq":1,"events":["RENAME"],"cookie":1,"path":"%s","from":"%s"}' % (told, told)
+        assert [record.path for record in parse(line, links)] == [meant, meant]
+    model = Model(tree_of(["a/"]), paths=[b"in", b"link", b"hard"])
+    model.apply(parse(b'{"seq":1,"events":["CREATE"],"cookie":0,"path":"link/f"}', links)
+                + parse(b'{"seq":2,"events":["MODIFY"],"cookie":0,"path":"hard"}', links)
+                + parse(b'{"seq":3,"events":["CREATE"],"cookie":0,"path":"hard"}', links))
+    assert len(model.errors) == 1 and "'hard': a record under an unknown path" in model.errors[0], model.errors
+    assert not list(differences(model.root, tree_of(["a/", "a/f"])))
+    filters = Filters(random.Random(1), True)
+    name = min(filters.names)
+    assert len(filters.flags) == 3 and filters.leave_out_path(b"in/" + name + b"/f") and not filters.leave_out(name + b"x")
     for bad in b'{"seq":1', b'{"seq":1}', b'{"seq":1,"events":["CREATE"],"cookie":0,"path":"\xff"}', b"[]":
         try:
             parse(bad)
@@ -890,6 +952,8 @@ def self_test():
         fd = os.open(path, os.O_RDONLY)
         tree = snapshot(fd)
         assert size(tree) == 1 + 20 + 50 + 18 + 1 and not list(differences(tree, snapshot(fd)))
+        name = min(name for name, node in tree.children.items() if node.children)
+        assert list(differences(snapshot(fd, lambda other: other == name), tree))[0].startswith("missing: ")
         os.close(fd)
     if queue_limit.can_set():
         old = queue_limit.read()
@@ -934,6 +998,7 @@ def main():
     parser.add_argument("--plain", action="store_true", help="with --seeds: all of them with a quick reader")
     parser.add_argument("--no-overflow", action="store_true", help="with --seeds: none of them with overflows")
     parser.add_argument("--mixed-paths", action="store_true", help="several PATHs: in each other, files, links")
+    parser.add_argument("--filters", action="store_true", help="some names are left out")
     parser.add_argument("--think", action="store_true", help="churn pauses now and then")
     parser.add_argument("--strict", action="store_true", help="nothing may go before what is in it")
     parser.add_argument("--dir", metavar="DIR", help="where to make the trees, instead of TMPDIR")
@@ -946,7 +1011,7 @@ def main():
     if not options.churn:
         parser.error("INOTAP and CHURN are needed")
     options.inotap, options.churn = os.path.abspath(options.inotap), os.path.abspath(options.churn)
-    given_mode = [f"--{name.replace('_', '-')}" for name in ("resync", "rename", "slow", "overflow", "think", "mixed_paths")
+    given_mode = [f"--{name.replace('_', '-')}" for name in ("resync", "rename", "slow", "overflow", "think", "mixed_paths", "filters")
                   if getattr(options, name)]
     given_mode += ["--dir", options.dir] if options.dir else []
     options.resync |= options.overflow
