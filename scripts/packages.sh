@@ -16,6 +16,8 @@ build_packages=(cmake gcc libbsd-dev libc6-dev libncurses-dev libpcre2-dev make 
 test_packages=(bash-completion bats bindfs bsdutils clang clang-format clang-tidy coreutils dpkg-dev file fish git
   inotify-tools jq lintian mandoc musl-tools nano ntfs-3g procps python3 python3-jsonschema rsync shellcheck strace tmux
   util-linux valgrind vim-tiny zsh)
+# What gcc says where long has 32 bits.
+[ "$(uname -m)" != x86_64 ] || test_packages+=(gcc-multilib)
 
 # To run scripts/bench: binutils: strip. fatrace, fswatch, inotify-tools, python3-inotify, watchman: what inotap is compared
 # with. gnuplot-nox: the plot. python3: the benchmark. strace, valgrind: counting system calls and instructions.
