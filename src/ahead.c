@@ -168,6 +168,8 @@ int queue_find_rename(const struct queue *q, const struct event *from, int wd, i
             distance = 0;
         } else if ((ev.mask & IN_MOVE_SELF) && (ev.wd == wd || ev.wd == other_wd)) {
             result->mover = ev.wd;
+            result->self = ev;
+            result->self_at = at;
             result->is_over = true;
         } else if ((ev.mask & IN_Q_OVERFLOW) || ((ev.mask & IN_IGNORED) && ev.wd == wd)) {
             result->is_over = true;

@@ -198,9 +198,28 @@ static int tell_untold(struct change *c, uint32_t node)
     return watch_has(c->set, node, WATCH_UNTOLD) ? tree_tell_later(c->tree, node) : 0;
 }
 
-/* It has gone into a directory that is to be looked up later, and will be told when that is. */
-static int displace_untold(struct change *c, uint32_t node)
+/* A PATH in another one has moved to where a walk finds it. Its own MOVE_SELF, which is queued, comes first:
+ * if the PATH does not lead there any more, the walk is to tell nothing under that. Returns 1 if the
+ * directory is still in the set, 0 or a negative value. */
+static int root_left(struct change *c, uint32_t node, const struct queue_rename *r)
 {
+    const int wd = watch_wd(c->set, node);
+    int err;
+
+    if (!watch_has(c->set, node, WATCH_ROOT) || wd < 0 || r->mover != wd)
+        return 1;
+    queue_take(backend_queue(c->backend), r->self_at);
+    err = c->root_left(c->context, &r->self);
+    return err < 0 ? err : watch_find(c->set, wd) == node;
+}
+
+/* It has gone into a directory that is to be looked up later, and will be told when that is. */
+static int displace_untold(struct change *c, uint32_t node, const struct queue_rename *r)
+{
+    const int err = root_left(c, node, r);
+
+    if (err <= 0)
+        return err;
     watch_mark(c->set, node, WATCH_UNTOLD);
     return tree_displace(c->tree, node);
 }
@@ -223,9 +242,18 @@ static int arrive(struct change *c, uint32_t node, uint32_t dir, const struct ev
     return err < 0 || watch_find(c->set, wd) != node ? err : tree_fit(c->tree, node);
 }
 
+/* If a PATH leads to it all the same, it has come back since. */
+static int drop(struct change *c, uint32_t node, int mover)
+{
+    const bool is_root = watch_has(c->set, node, WATCH_ROOT) && watch_wd(c->set, node) == mover;
+    const int err = tree_drop(c->tree, node);
+
+    return err == 0 && is_root ? tree_await_root(c->tree, mover) : err;
+}
+
 /* It has left what is watched, or has gone where a walk has found it already: into a directory that was not
  * watched at the time. That half of the rename the kernel could not tell. */
-static int move_out(struct change *c, uint32_t node, uint32_t cookie)
+static int move_out(struct change *c, uint32_t node, uint32_t cookie, const struct queue_rename *r)
 {
     struct event to = {.mask = IN_MOVED_TO | IN_ISDIR, .cookie = cookie};
     uint32_t dir;
@@ -233,12 +261,14 @@ static int move_out(struct change *c, uint32_t node, uint32_t cookie)
     int err;
 
     if (!tree_claimed(c->tree, node, &dir, &name, &to.name_len)) {
-        err = tree_drop(c->tree, node);
+        err = root_left(c, node, r);
+        if (err > 0)
+            err = drop(c, node, r->mover);
         return err < 0 ? err : tree_settle(c->tree); /* parts of it may have come back before */
     }
     if (watch_is_untold(c->set, dir)) {
         free(name);
-        return displace_untold(c, node);
+        return displace_untold(c, node, r);
     }
     to.name = name;
     to.wd = watch_wd(c->set, dir);
@@ -299,9 +329,9 @@ static int directory_moved_from(struct change *c, const struct event *ev, uint32
     if (to && watch_is_untold(c->set, to)) {
         queue_take(backend_queue(c->backend),
                    rename.to_at); /* that directory may be told before it is its turn */
-        return displace_untold(c, node);
+        return displace_untold(c, node, &rename);
     }
-    return to ? move_within(c, node, to, &rename) : move_out(c, node, ev->cookie);
+    return to ? move_within(c, node, to, &rename) : move_out(c, node, ev->cookie, &rename);
 }
 
 /* A directory has come that was not watched before. It is kept in mind also if it cannot be watched now. */

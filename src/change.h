@@ -34,6 +34,8 @@ struct change {
      * the set knew something of that name before. synthetic: the kernel did not say it. Returns 0 or a
      * negative value, which ends the handling. */
     int (*say)(void *context, const struct event *ev, bool was_there, bool synthetic);
+    /* Handle the MOVE_SELF of a PATH out of its turn. Returns as say(). */
+    int (*root_left)(void *context, const struct event *ev);
     void *context;
     struct change_exchange exchange;
     struct change_place visited; /* what came here leaves next, in a rename with this cookie */
@@ -47,7 +49,7 @@ struct change {
 int change_is_swapped(struct change *c, const struct event *to, uint32_t dir, struct event *from);
 
 /* An event in the directory `dir` or on it (without a name) is being handled. Returns 0, -ENOMEM, or what
- * say() or the listener of the tree returned. */
+ * say(), root_left() or the listener of the tree returned. */
 int change_apply(struct change *c, const struct event *ev, uint32_t dir);
 
 #endif

@@ -87,9 +87,11 @@ struct queue_rename {
     bool has_to; /* its MOVED_TO is queued: */
     struct event to;
     const char *to_at; /* for queue_take() */
-    int mover;         /* the wd whose MOVE_SELF is queued; 0: none */
-    bool is_over;      /* no more will come ... */
-    bool is_lost;      /* ... because the queue overflowed */
+    int mover;         /* the wd whose MOVE_SELF is queued: */
+    struct event self; /* if that is not 0 */
+    const char *self_at;
+    bool is_over; /* no more will come ... */
+    bool is_lost; /* ... because the queue overflowed */
 };
 
 /* Look for the rest of the rename that begins with the event `from` among what is queued. Returns 0, or

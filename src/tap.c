@@ -589,6 +589,11 @@ static int on_say(void *context, const struct event *ev, bool was_there, bool sy
                              synthetic);
 }
 
+static int on_root_left(void *context, const struct event *ev)
+{
+    return handle(context, ev);
+}
+
 void tap_connect_tree(struct tap *tap)
 {
     tap->change = (struct change){
@@ -597,6 +602,7 @@ void tap_connect_tree(struct tap *tap)
         .set = tap->watches,
         .choice = tap->report.choice,
         .say = on_say,
+        .root_left = on_root_left,
         .context = tap,
     };
 }

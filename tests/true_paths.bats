@@ -315,6 +315,22 @@ last_of_x() {
   done
 }
 
+@test "a PATH in another one moves there, and is back for a moment: what is in it is told where it went, not under the PATH" {
+  local order
+  for order in 'd d/r' 'd/r d'; do
+    rm -rf d
+    mkdir -p d/r/s
+    : >d/r/f
+    # shellcheck disable=SC2086 # two PATHs
+    watch $order
+    queued 'mkdir d/n; mv d/r d/n/r; mv d/n/r d/r; mv d/r d/n/r; : >d/n/r/x'
+    is "records of $order" "$(printf '%s\n' "${lines[@]}" | grep -v '/n/r/')" "$(printf 'CREATE,ISDIR\t%s\n' d/n d/n/r
+      printf '%s\n' "$(from d/r)" $'IGNORED\td/r' "$(to d/r)" "$(from d/r)")"
+    is "what is in it, of $order" "$(printf '%s\n' "${lines[@]}" | grep '/n/r/' | LC_ALL=C sort)" \
+      "$(printf 'CREATE\td/n/r/%s\n' f x; printf 'CREATE,ISDIR\td/n/r/s')"
+  done
+}
+
 @test "a PATH that lies in another changes names with its neighbour: nothing in them is told again" {
   local order
   for order in 'd d/green' 'd/green d'; do
