@@ -364,14 +364,19 @@ int queue_stays(struct queue *q, int wd, const char *name, size_t name_len, bool
 {
     const int64_t first = first_of_name(q, wd, name, name_len);
     size_t from = first > 0 ? (size_t)first : 0, behind;
+    uint32_t left;
 
     if (first <= 0 || !(event_at(q->entries[from - 1].at).mask & IN_MOVED_FROM))
         return first < 0 ? -ENOMEM : 0;
     behind = behind_visits(q, &from);
+    left = event_at(q->entries[from - 1].at).mask;
     if (behind) {
         const uint32_t mask = event_at(q->entries[behind - 1].at).mask;
 
-        return mask & IN_MOVED_TO ? -EAGAIN : (mask & (IN_DELETE | IN_MOVED_FROM)) != 0;
+        /* rename(2) puts no file over a directory, and no directory over a file. */
+        if (mask & IN_MOVED_TO)
+            return (mask ^ left) & IN_ISDIR ? 0 : -EAGAIN;
+        return (mask & (IN_DELETE | IN_MOVED_FROM)) != 0;
     }
     return from > q->marked || q->overflows > 0 ? -EAGAIN : is_there;
 }
