@@ -477,11 +477,7 @@ for i in range(500):
 
 # watch_as_other ARG...: as `watch`, by an unprivileged user.
 watch_as_other() {
-  need_root "inotap runs as another user, who may not read everything"
-  local -a nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-  "${nobody[@]}" test -x "$INOTAP" || cannot "the build is not readable by others"
-  chmod 711 "$BATS_TEST_TMPDIR"
-  chmod 755 .
+  as_nobody
   TAP_STDOUT=$ctl/records
   start_as "${nobody[@]}" "$INOTAP" -- -F --fields=events,path "$@"
 }
