@@ -53,13 +53,13 @@ rows() {
   # More than the kernel queues: as root the limit is raised.
   local before
   before="$(limit "$queue") $(limit "$fanotify_queue")"
-  run bench --candidates inotap,floor --sections drain --events 20000
+  run bench --candidates inotap,floor --sections drain --scopes one --events 20000
   is status "$status" 0
   is limits "$(limit "$queue") $(limit "$fanotify_queue")" "$before"
   is "what was left behind" "$(find "$TMPDIR" "$INOTAP_BENCH_DISK" -mindepth 1)" ""
   # The columns: candidate, five of time, events/s, records, bytes.
   local figures
-  figures=$(sed -n '/^### Drain, one watch, names of 12/,/^### Drain, rec/p' <<<"$output" | grep -E '^\| (inotap|floor for) (text|JSON)' |
+  figures=$(sed -n '/^### Drain, one watch, names of 12/,/^### Drain, one watch, names of 200/p' <<<"$output" | grep -E '^\| (inotap|floor for) (text|JSON)' |
     cut -d '|' -f 9,10 | tr -d ' ')
   is "floor's rows" "$(sed -n 2p <<<"$figures") $(sed -n 4p <<<"$figures")" "$(sed -n 1p <<<"$figures") $(sed -n 3p <<<"$figures")"
   is "records an event" "$(cut -d '|' -f 1 <<<"$figures" | sort -u)" 1.00
@@ -110,6 +110,9 @@ rows() {
   run bench --sections drian
   is status "$status" 2
   has "$output" "there is no section 'drian'; there are: drain, live"
+  run bench --scopes two
+  is status "$status" 2
+  has "$output" "there is no scope 'two'; there are: one, tree"
   run bench --events 12
   is status "$status" 2
   has "$output" "--events takes a number from 1,000 to 5,000,000"

@@ -49,6 +49,7 @@ def parse():
     parser.add_argument("--tiny", action="store_const", dest="size", const="tiny",
                         help="to see that it works: figures mean nothing")
     parser.add_argument("--sections", metavar="LIST", help=f"only these, of {','.join(SECTIONS)}")
+    parser.add_argument("--scopes", metavar="LIST", help=f"of drains only these, of {','.join(measures.SCOPES)}")
     parser.add_argument("--candidates", metavar="LIST", help="only these, such as inotap,floor,inotifywait")
     parser.add_argument("--rounds", type=int, metavar="N", help="how often each is run, in turn")
     parser.add_argument("--events", type=int, metavar="N", help="how many are queued for a drain")
@@ -70,9 +71,10 @@ def parse():
         parser.error(f"{options.document} is not there, or has no marks for the table")
     candidates = peers.make_all(options.inotap, options.tool)
     names = list(dict.fromkeys(one.name for one in candidates))
-    if options.size != "full" or options.sections or options.candidates:
+    if options.size != "full" or options.sections or options.scopes or options.candidates:
         options.document = None
     options.sections = take_list(options.sections, SECTIONS, "section", parser) if options.sections else SECTIONS
+    options.scopes = take_list(options.scopes, measures.SCOPES, "scope", parser) if options.scopes else list(measures.SCOPES)
     if options.candidates:
         wanted = take_list(options.candidates, names, "candidate", parser)
         candidates = [one for one in candidates if one.name in wanted]
