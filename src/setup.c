@@ -492,16 +492,21 @@ static int find_places(struct inotap *app)
     return STATUS_GOING_ON;
 }
 
-/* A rename that has begun while the walk came by ends soon, unless renames never end. So there is a limit: of
- * rounds, as time passes on a busy machine while nothing is done. */
-#define SETTLE_ROUNDS_MAX 2000
+/* A rename that has begun while the walk came by ends soon, unless renames never end. So there is a limit of
+ * time; but on a busy machine time passes while nothing is done, and so many rounds are made in any case. */
+#define SETTLE_MAX_S      2
+#define SETTLE_ROUNDS_MIN 50
 #define SETTLE_WAIT_MS    1
 
 /* Directories that were being renamed when the walk came by are found where the queue says that they went:
  * before anybody is told that everything is watched, for nothing in them is told before. */
 static int settle_tree(struct inotap *app)
 {
-    for (int round = 0; round < SETTLE_ROUNDS_MAX && app->tree && tree_owes(app->tree, SIZE_MAX); round++) {
+    struct timespec began, now;
+
+    clock_gettime(CLOCK_MONOTONIC, &began);
+    now = began;
+    for (int round = 0; app->tree && tree_owes(app->tree, SIZE_MAX); round++) {
         int got = tap_batch(&app->tap);
 
         if (got == 0 || tap_held_until(&app->tap) >= 0)
@@ -514,7 +519,9 @@ static int settle_tree(struct inotap *app)
             return STATUS_SIGNAL + signals_stop();
         if (app->failed)
             return STATUS_FAILED;
-        if (report_is_full(&app->tap.report))
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        if (report_is_full(&app->tap.report) ||
+            (round >= SETTLE_ROUNDS_MIN && now.tv_sec - began.tv_sec >= SETTLE_MAX_S))
             break;
     }
     return STATUS_GOING_ON;
