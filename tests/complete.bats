@@ -217,7 +217,7 @@ for i in range(5000):
 
 @test "at full speed none is missed, and none is told twice" {
   local i
-  for ((i = 0; i < 40; i++)); do
+  for ((i = 0; i < $(in_full 40 10); i++)); do
     mkdir -p "s/$i/b/c"
     for j in 1 2 3 4 5; do echo x | tee "s/$i/$j" "s/$i/b/$j" >"s/$i/b/c/$j"; done
   done
@@ -227,7 +227,7 @@ for i in range(5000):
   cp -r s d/copied
   mkdir d/unpacked
   tar -C d/unpacked -xf s.tar
-  for ((i = 0; i < 200; i++)); do
+  for ((i = 0; i < $(in_full 200 60); i++)); do
     mkdir "d/$i"
     echo x >"d/$i/f"
   done

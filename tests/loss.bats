@@ -456,9 +456,9 @@ PY
   paths >"$ctl/before"
   watch --resync
   churn 200
-  lose 'churn 600'
+  lose 'churn "$(in_full 600 200)"'
   churn 200
-  lose 'churn 600'
+  lose 'churn "$(in_full 600 200)"'
   : >d/caught-up
   until_true grep -qF '"d/caught-up"' "$ctl/records"
   find d -path d/fill -prune -o -type d -printf '%p/later\0' | xargs -0 touch
@@ -482,7 +482,7 @@ PY
   fill $((queue_limit / 2 * 2 + 4))
   churn 100
   kill -CONT "$TAP_PID"
-  churn 1500
+  churn "$(in_full 1500 400)"
   until_true told 1 RESYNCED
   : >d/caught-up
   until_true grep -qF '"d/caught-up"' "$ctl/records"
