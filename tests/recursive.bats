@@ -216,11 +216,11 @@ as_from_the_start() {
     for depth in $(in_full '2 3 4' 3); do
       rm -rf d out
       mkdir -p d/up/1/2/3 d/x/y/down/1/2/3 out
-      watch --max-depth=$depth -e create,move d
+      watch --max-depth="$depth" -e create,move d
       kill -STOP "$TAP_PID"
       eval "$change"
       kill -CONT "$TAP_PID"
-      as_from_the_start $depth d || { echo "with --max-depth=$depth, after: $change" >&2 && return 1; }
+      as_from_the_start "$depth" d || { echo "with --max-depth=$depth, after: $change" >&2 && return 1; }
     done
   done
 }
