@@ -301,11 +301,16 @@ for attempt in range(5):
     for i in range(60):
         for j in range(20):
             os.makedirs(f"{top}/d{i}/e{j}/f")
+    # As many renames in the time that a start takes, however long that is: with more of them the queue overflows, and a
+    # slow inotap finds no end of them.
+    began = time.monotonic()
+    subprocess.run([sys.argv[1], "-r", "-t", "0", top], check=False)
+    pause_s = (time.monotonic() - began) / 400
     churn = os.fork()
     if churn == 0:
         os.chdir(top)
         while True:
-            time.sleep(0.0003)  # or else the queue overflows
+            time.sleep(pause_s)
             a, b = random.sample(range(60), 2)
             c = random.randrange(20)
             for old, new in [("a", "x"), ("b", "a"), ("x", "b")] if random.random() < 0.5 else \
