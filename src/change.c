@@ -198,9 +198,9 @@ static int tell_untold(struct change *c, uint32_t node)
     return watch_has(c->set, node, WATCH_UNTOLD) ? tree_tell_later(c->tree, node) : 0;
 }
 
-/* A PATH in another one has moved to where a walk finds it. Its own MOVE_SELF, which is queued, comes first:
- * if the PATH does not lead there any more, the walk is to tell nothing under that. Returns 1 if the
- * directory is still in the set, 0 or a negative value. */
+/* A directory that is a PATH, in the tree of another PATH, has moved to where a walk will find it. Handle its
+ * MOVE_SELF, which is queued, before the walk: the walk must tell nothing under the PATH if that does not
+ * lead to the directory any more. Returns 1 if the directory is still in the set, 0 or a negative value. */
 static int root_left(struct change *c, uint32_t node, const struct queue_rename *r)
 {
     const int wd = watch_wd(c->set, node);
@@ -242,7 +242,8 @@ static int arrive(struct change *c, uint32_t node, uint32_t dir, const struct ev
     return err < 0 || watch_find(c->set, wd) != node ? err : tree_fit(c->tree, node);
 }
 
-/* If a PATH leads to it all the same, it has come back since. */
+/* Stop watching a directory that has left. One that a PATH still leads to, after its MOVE_SELF, has come back
+ * since: its contents are told when its return is handled. */
 static int drop(struct change *c, uint32_t node, int mover)
 {
     const bool is_root = watch_has(c->set, node, WATCH_ROOT) && watch_wd(c->set, node) == mover;

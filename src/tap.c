@@ -45,8 +45,8 @@ void tap_suspect(struct tap *tap, struct target *w)
         target_suspect(tap->set, w);
 }
 
-/* A PATH lay in another one and has left its place there, by itself or with what it is in. If it leads there
- * all the same, that is because it has come back since. */
+/* A PATH lay in another one, and has left its place there by itself or with a directory above it. If the PATH
+ * still leads to the same directory, that has come back since: wait until its return is handled. */
 static int await(const struct tap *tap, const struct path *p)
 {
     const struct target *const w = p->target;
@@ -185,7 +185,7 @@ static int handle_node_ignored(struct tap *tap, const struct event *ev, uint32_t
 
 static int handle_node(struct tap *tap, const struct event *ev, uint32_t node);
 
-/* What a MOVED_TO takes the place of has left, if both were exchanged: that comes first. */
+/* If the MOVED_TO replaced an entry as half of an exchange, handle the MOVED_FROM of that entry first. */
 static int handle_swapped(struct tap *tap, const struct event *ev, uint32_t node)
 {
     struct event from;
@@ -209,8 +209,8 @@ static int handle_node(struct tap *tap, const struct event *ev, uint32_t node)
         err = is_owed(tap, ev, node) ? 0 : whole_created(tap, ev);
     else if (is_wanted(tap, ev->mask) && !is_said_twice(tap, ev, node) && !is_owed(tap, ev, node))
         err = tell_of_node(tap, ev, node, w);
-    /* Before the directory is looked for elsewhere: what is found there is not to be told under a PATH that
-     * is gone. */
+    /* A walk may find the directory elsewhere as the event is applied. It must tell nothing under a PATH that
+     * does not lead there any more, so the PATHs are looked at before. */
     if (err >= 0 && has_paths)
         err = verify_beneath(tap);
     if (err >= 0)
@@ -589,6 +589,8 @@ static int on_say(void *context, const struct event *ev, bool was_there, bool sy
                              synthetic);
 }
 
+/* The PATHs that look_after() finds below this one are those that handle_node() found below the name:
+ * beneath_rewind() gives the same ones afterwards. */
 static int on_root_left(void *context, const struct event *ev)
 {
     return handle(context, ev);
