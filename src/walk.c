@@ -87,8 +87,14 @@ static int compare_found(struct tree *t, uint32_t dir, const struct found *f, en
         return pending == -EALREADY ? 0 : (int)pending;
     if (pending & APPEARS) {
         pending = queue_exchanged(queue, watch_wd(set, dir), name, f->name_len, true);
-        if (pending == 0)
-            return 0; /* it will be told */
+        if (pending == 0) {
+            /* Its arrival will be told. In a directory that was told, the entry that it will replace is still
+             * there, and its own events come first. */
+            child = mode == WALK_AS_NEW ? WATCH_NONE : watch_child(set, dir, name, f->name_len);
+            if (child)
+                watch_mark(set, child, WATCH_SEEN);
+            return 0;
+        }
     }
     if (pending > 0)
         is_dir = pending & IN_ISDIR;

@@ -147,6 +147,14 @@ events_and_paths_of() {
   done
 }
 
+@test "with filters a directory that is renamed is looked through: what will be replaced there is told until then" {
+  mkdir -p d/a/sub/e d/new/in
+  watch -g '!/d/skip/x' d
+  queued "mv d/a d/b; : >d/b/sub/f; rm d/b/sub/f; rmdir d/b/sub/e; mv -T d/new d/b/sub; : >d/b/sub/in/later"
+  lines_are $'MOVED_FROM,ISDIR\td/a' $'MOVED_TO,ISDIR\td/b' $'CREATE\td/b/sub/f' $'DELETE\td/b/sub/f' $'DELETE,ISDIR\td/b/sub/e' \
+    $'MOVED_FROM,ISDIR\td/new' $'MOVED_TO,ISDIR\td/b/sub' $'CREATE\td/b/sub/in/later'
+}
+
 @test "an exchange with what is not watched, while other processes write" {
   mkdir -p d/other d/x
   : >d/x/old
