@@ -42,11 +42,14 @@ teardown() {
 # process has the test's directory in its environment. Mounts are in namespaces, and go with the last process there.
 end_leftovers() {
   local round process pid
+  local -a words
   for round in 1 2 3; do
     while IFS= read -r process; do
       pid=${process//[^0-9]/}
       # The sleep(1) of bats, which measures the time limit of the test, is bats' own to end.
-      [ "$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline")" != "sleep ${BATS_TEST_TIMEOUT:-} " ] || continue
+      words=()
+      mapfile -t -d '' words 2>/dev/null <"/proc/$pid/cmdline" || true
+      [ "${words[*]}" != "sleep ${BATS_TEST_TIMEOUT:-}" ] || continue
       if kill -KILL "$pid" 2>/dev/null; then round=again; fi
     done < <(grep -lszxF "BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR" /proc/[0-9]*/environ)
     [ "$round" = again ] || return 0
@@ -97,7 +100,7 @@ start_as() {
     shift
   done
   shift
-  rm -f "$ctl/out" "$ctl/ready"
+  [ ! -e "$ctl/out" ] || rm -f "$ctl/out" "$ctl/ready"
   mkfifo "$ctl/out" "$ctl/ready"
   local is_kept=$queue_lock
   [ -n "$is_kept" ] || hold_queue_limit
@@ -171,15 +174,18 @@ next_line() {
 
 # until_true COMMAND...: until it succeeds, for what tells nobody when it happens.
 until_true() {
-  local end=$((SECONDS + patience_s)) tries=0
+  local end=$((SECONDS + patience_s)) tries=0 never='' nothing
   until "$@"; do
     [ "$SECONDS" -lt "$end" ] || {
       echo "for $patience_s seconds this was never true: $*" >&2
       return 1
     }
     # Not at full speed for long: what is waited for may need the processor.
-    [ "$((++tries))" -lt 30 ] || pass_time 0.02
+    [ "$((++tries))" -ge 5 ] || continue
+    [ -n "$never" ] || exec {never}<> <(:)
+    read -r -t 0.02 -u "$never" nothing || true
   done
+  [ -z "$never" ] || exec {never}<&-
 }
 
 # hold_queue_limit: so many events, `queue_limit`, the kernel queues for an inotap that is started from here on, until
@@ -273,9 +279,10 @@ is() {
 
 # lines_are EXPECTED...: exactly these lines were read. A word C in place of the cookie stands for any.
 lines_are() {
-  local got
-  got=$(printf '%s\n' "${lines[@]}")
-  is "the output" "$got" "$(printf '%s\n' "$@")"
+  local got expected
+  printf -v got '%s\n' "${lines[@]}"
+  printf -v expected '%s\n' "$@"
+  is "the output" "$got" "$expected"
 }
 
 # The same for the stderr of the inotap that `start` ran.
@@ -285,10 +292,7 @@ stderr_is() {
 
 # events_and_paths: the columns EVENTS PATH of what was read in text form, one line each, without cookies.
 events_and_paths() {
-  local one
-  for one in "${lines[@]}"; do
-    cut -f 2,4- <<<"$one"
-  done
+  [ "${#lines[@]}" -eq 0 ] || printf '%s\n' "${lines[@]}" | cut -f 2,4-
 }
 
 # json FILTER...: jq over the lines that were read.
