@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The same as faults.bats in a tree, and with filters: in a file of its own, so that both run at the same time.
+# The same as faults.bats in a tree: in a file of its own, so that all of them run at the same time.
 
 load helper
 load faults/each_fails
@@ -21,15 +21,4 @@ load faults/each_fails
 
 @test "in a tree reading is interrupted" {
   each_fails --tree read 4 # EINTR
-}
-
-@test "with filters memory runs out, or a file of rules cannot be opened or read" {
-  local function
-  export GIT_CONFIG_NOSYSTEM=1
-  for function in malloc calloc realloc reallocarray; do
-    each_fails --filters "$function" 12 # ENOMEM
-  done
-  each_fails --filters openat64 13 # EACCES
-  each_fails --filters openat64 24 # EMFILE
-  each_fails --filters read 4      # EINTR
 }
