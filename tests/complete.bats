@@ -303,6 +303,7 @@ for i in range(5000):
   lines_are $'CREATE\td/1' $'CREATE\td/2'
   start -e writes --rename --settle=10m -j d
   ln t/a d/4
+  until_asleep # or else the file may be open again as inotap looks
   echo y >>d/4
   stop
   is records "$(json '[.events, .path, .count]')" '[["CLOSE_WRITE","CREATE"],"d/4",2]'

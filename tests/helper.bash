@@ -188,6 +188,12 @@ until_true() {
   [ -z "$never" ] || exec {never}<&-
 }
 
+# until_asleep: until inotap waits for something to happen. It has then handled all that has happened: whatever the kernel
+# queues for it wakes it at once.
+until_asleep() {
+  until_true grep -qE "^$(syscall_number epoll_wait) " "/proc/$TAP_PID/syscall"
+}
+
 # hold_queue_limit: so many events, `queue_limit`, the kernel queues for an inotap that is started from here on, until
 # release_queue_limit. The limit is one for the whole machine. Whoever changes it for a moment, as benchmarks and the model
 # do, locks it; and where it is far from usual this helper does so, too, if it may: see queue_limit.py.

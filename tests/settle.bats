@@ -75,7 +75,7 @@ settled() {
   start -j --settle=1h -e create,delete,modify d
   : >d/first
   # It sleeps again, so what happened before is pending in it.
-  until_true grep -qE "^$(syscall_number epoll_wait) " "/proc/$TAP_PID/syscall"
+  until_asleep
   kill -STOP "$TAP_PID"
   overfill d/x
   kill -CONT "$TAP_PID"

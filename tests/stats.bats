@@ -94,7 +94,7 @@ some_events() {
 
 @test "between intervals it sleeps" {
   start --stats=1h .
-  until_true grep -qE "^$(syscall_number epoll_wait) " "/proc/$TAP_PID/syscall"
+  until_asleep
   local timeout
   timeout=$(cut -d ' ' -f 5 "/proc/$TAP_PID/syscall")
   is "the time limit of the wait" "${timeout: -8}" ffffffff
