@@ -131,7 +131,7 @@ pack() {
   tar xzf pack/inotap-*.tar.gz -C source --strip-components=1
   [ ! -e source/build ]
   [ ! -e source/.git ]
-  cmake -S source -B built -DBUILD_TESTING=OFF >"$ctl/log" 2>&1 || { cat "$ctl/log" >&2; return 1; }
+  cmake -S source -B built -DCMAKE_BUILD_TYPE=Debug -DBUILD_TESTING=OFF >"$ctl/log" 2>&1 || { cat "$ctl/log" >&2; return 1; }
   cmake --build built --parallel 2 >"$ctl/log" 2>&1 || { cat "$ctl/log" >&2; return 1; }
   run ./built/inotap --version
   is status "$status" 0
