@@ -5,7 +5,7 @@
 bats_require_minimum_version 1.5.0
 
 # For how long something that happens at once on an idle machine is waited for. A busy one may need a hundred times as
-# long; a test that hangs is ended by BATS_TEST_TIMEOUT, which is longer.
+# long; a test that hangs is ended by run-bats, after longer than that.
 patience_s=180
 
 # Every test has a directory of its own to work in, and another for what the helper needs.
@@ -42,14 +42,9 @@ teardown() {
 # process has the test's directory in its environment. Mounts are in namespaces, and go with the last process there.
 end_leftovers() {
   local round process pid
-  local -a words
   for round in 1 2 3; do
     while IFS= read -r process; do
       pid=${process//[^0-9]/}
-      # The sleep(1) of bats, which measures the time limit of the test, is bats' own to end.
-      words=()
-      mapfile -t -d '' words 2>/dev/null <"/proc/$pid/cmdline" || true
-      [ "${words[*]}" != "sleep ${BATS_TEST_TIMEOUT:-}" ] || continue
       if kill -KILL "$pid" 2>/dev/null; then round=again; fi
     done < <(grep -lszxF "BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR" /proc/[0-9]*/environ)
     [ "$round" = again ] || return 0
