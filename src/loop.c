@@ -238,6 +238,46 @@ static int status_of_unasked(struct inotap *app)
     return app->options.compat.single ? STATUS_FAILED : STATUS_GOING_ON;
 }
 
+#define ENDS_NAMED 10
+
+static const char *words_of_end(enum path_end end)
+{
+    switch (end) {
+    case END_MOVED:
+        return "was moved";
+    case END_REPLACED:
+        return "was replaced";
+    case END_UNMOUNTED:
+        return "was unmounted";
+    case END_COVERED:
+        return "was mounted over";
+    case END_SPENT:
+        return "had a oneshot watch, which has ended";
+    default:
+        return "was removed";
+    }
+}
+
+/* Say how each PATH came to its end. */
+static void say_how_they_ended(const struct inotap *app)
+{
+    const struct path_list *const paths = &app->paths;
+    bool would_follow = false;
+    size_t count = 0;
+
+    for (size_t i = 0; i < paths->count; i++) {
+        const struct path *const p = paths->items[i];
+
+        would_follow |= p->end != END_NOT_YET && p->end != END_SPENT;
+        if (p->end != END_NOT_YET && count++ < ENDS_NAMED)
+            message(MESSAGE_WARNING, "%s %s", p->given, words_of_end(p->end));
+    }
+    if (count > ENDS_NAMED)
+        message(MESSAGE_WARNING, "%zu more PATHs have ended", count - ENDS_NAMED);
+    message(MESSAGE_WARNING, "nothing is left to watch%s",
+            would_follow ? "; with -F inotap would follow the name, and wait for it" : "");
+}
+
 /* Nothing is left to watch. Under the names of others a time limit holds all the same, as scripts tell by the
  * status that it has passed. */
 static int status_of_bereft(const struct inotap *app, int otherwise)
@@ -246,7 +286,9 @@ static int status_of_bereft(const struct inotap *app, int otherwise)
 
     if (c->program && app->options.idle_ns >= 0)
         return otherwise;
-    if (c->program && !c->single)
+    if (!c->program)
+        say_how_they_ended(app);
+    else if (!c->single)
         compat_say_nothing_left();
     return STATUS_NOTHING_LEFT;
 }

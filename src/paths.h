@@ -8,6 +8,17 @@
 #include <sys/types.h>
 
 /* One PATH. */
+/* How a PATH came to its end. */
+enum path_end {
+    END_NOT_YET,
+    END_REMOVED,
+    END_MOVED,
+    END_REPLACED,  /* something else is there by its name */
+    END_UNMOUNTED, /* with the file system that it lay on */
+    END_COVERED,   /* something is mounted over it, or on the way to it */
+    END_SPENT      /* its watch was a oneshot one */
+};
+
 struct path {
     char *given; /* as the user spelt it, terminated */
     size_t given_len;
@@ -30,6 +41,7 @@ struct path {
     ino_t ino;
     struct step *steps;          /* of names.c: how it resolves */
     struct overlap_entry *entry; /* of overlap.c: where it lies */
+    enum path_end end;           /* presence.c: how, if it is at its end */
     bool missing;                /* presence.c: followed by name, and not there */
     bool barred;  /* names.c: permission is missing, so changes of permissions are told as well */
     bool unseen;  /* names.c: nothing tells of all changes on its way, so presence.c looks now and then */

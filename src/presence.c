@@ -79,6 +79,14 @@ static int lose(struct tap *tap, struct path *p)
     return report_path_label(&tap->report, "GONE", p);
 }
 
+/* A PATH has nothing to do with its watch any more. */
+static void part(struct tap *tap, struct path *p)
+{
+    if (!tap->names && p->end == END_NOT_YET)
+        p->end = roots_judge_end(tap->roots, p);
+    target_detach(tap->set, p);
+}
+
 /* The kernel will not say IGNORED for this PATH: say it ourselves, and forget the PATH. */
 static int drop_path(struct tap *tap, struct path *p)
 {
@@ -86,7 +94,7 @@ static int drop_path(struct tap *tap, struct path *p)
     const bool reported = !p->target->is_dir || p->target->paths == p;
     const int err = reported ? report_path_event(&tap->report, &ignored, p, true) : 0;
 
-    target_detach(tap->set, p);
+    part(tap, p);
     if (tap->watches)
         watch_forget_path(tap->watches);
     return err < 0 ? err : lose(tap, p);
@@ -102,7 +110,7 @@ static int forget(struct tap *tap, struct target *w)
     while (w->paths && err == 0) {
         struct path *const p = w->paths;
 
-        target_detach(tap->set, p);
+        part(tap, p);
         err = lose(tap, p);
     }
     target_remove(tap->set, w);
@@ -179,10 +187,12 @@ int presence_verify(struct tap *tap, struct target *w, bool moved)
             mark_absent(tap, w);
             break;
         }
+        w->has_moved = moved;
         err = let_go(tap, p);
         if (is_last)
             return err;
     }
+    w->has_moved = false;
     if (w->absent == ABSENT_NOT)
         w->removed = false;
     return err;

@@ -35,11 +35,20 @@ static int print(struct report *r, struct record *record)
     return 0;
 }
 
+/* Was it asked for? Whoever waits for a file must not go on because that was removed, or could not be
+ * watched. */
+static bool does_count(const struct report *r, const struct record *record)
+{
+    if (record->label)
+        return strcmp(record->label, renamed) == 0 || strcmp(record->label, "BACK") == 0;
+    return (record->mask & r->counted) != 0;
+}
+
 static int tell(struct report *r, struct record *record)
 {
     if (report_is_full(r))
         return 0;
-    r->told++;
+    r->told += does_count(r, record);
     return print(r, record);
 }
 

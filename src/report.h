@@ -46,9 +46,10 @@ struct report {
     int64_t now_ns;       /* the same of CLOCK_MONOTONIC */
     struct report_half half;
     uint32_t unsettled[2]; /* cookies of renames that are told as they are: an exchange cannot be merged */
-    uint64_t limit;        /* tell that many events and no more; 0: all */
+    uint64_t limit;        /* end with that many records that count; 0: go on */
+    uint32_t counted;      /* records with one of these bits count; of our own only RENAME and BACK do */
     uint64_t seq;          /* of the last record */
-    uint64_t told;         /* records of events: READY is not one */
+    uint64_t told;         /* records that count */
     uint64_t happened;     /* events that were chosen */
 };
 

@@ -3,6 +3,7 @@
 #include "roots.h"
 
 #include "again.h"
+#include "mount_point.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -268,6 +269,19 @@ bool roots_is_there(const struct roots *r, const struct path *p)
     if (err < 0)
         return err != -ENOENT && err != -ENOTDIR && err != -ELOOP; /* out of reach for now is not gone */
     return st.st_dev == p->dev && st.st_ino == p->ino;
+}
+
+enum path_end roots_judge_end(const struct roots *r, const struct path *p)
+{
+    struct stat st;
+
+    if (p->target->is_unmounted)
+        return END_UNMOUNTED;
+    if (stat_path(r, p, &st) < 0)
+        return p->target->has_moved ? END_MOVED : END_REMOVED;
+    if (st.st_dev == p->dev && st.st_ino == p->ino)
+        return r->flags & IN_ONESHOT ? END_SPENT : END_MOVED; /* and back */
+    return st.st_dev != p->dev || mount_point_is(p->given) ? END_COVERED : END_REPLACED;
 }
 
 bool roots_is_watched(const struct roots *r, const struct path *p)

@@ -65,6 +65,9 @@ int roots_guard(struct roots *r, const struct path_list *list);
  * was more than the queue holds, so it may be any of them. */
 struct path *roots_next_guarded(struct roots *r, bool *lost);
 
+/* How did a PATH come to its end that is still attached to its watch? Looks at what its name leads to now. */
+enum path_end roots_judge_end(const struct roots *r, const struct path *p);
+
 /* Does PATH still name the inode that is watched for it? */
 bool roots_is_there(const struct roots *r, const struct path *p);
 

@@ -431,6 +431,7 @@ static void connect_as_other(struct inotap *app)
 
     r->ere = app->options.compat.ere;
     r->hidden = app->options.compat.unasked;
+    r->counted = ~(uint32_t)0; /* IGNORED and UNMOUNT can be asked for */
     r->only_kernel = true;
     app->tap.under_first = true;
 }
@@ -466,6 +467,7 @@ static void connect_rooms(struct inotap *app)
     app->tap.report.choice = choice_is_any(&app->choice) ? &app->choice : NULL;
     tap_connect_tree(&app->tap);
     app->tap.report.limit = app->options.count;
+    app->tap.report.counted = IN_ALL_EVENTS;
     app->tap.report.merge = app->merge;
     app->tap.report.with_renames = app->options.rename;
     app->tap.report.with_index = app->options.resync;

@@ -86,6 +86,7 @@ static bool is_leaving(const struct event *ev)
 /* What an event means for the PATHs that name what it happened to. */
 static int look_after(struct tap *tap, const struct event *ev, struct target *w)
 {
+    w->is_unmounted |= (ev->mask & IN_UNMOUNT) != 0;
     if (ev->mask & IN_MOVE_SELF) {
         const bool has_more = w->is_dir && beneath_begin(tap, w->paths, ev);
         struct path *const p = w->paths;

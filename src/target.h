@@ -19,6 +19,8 @@ struct target {
     bool suspect;        /* something happened after which its PATHs may name something else */
     enum absence absent; /* it seems dead, and the kernel may be about to say so */
     bool removed;        /* its parent said so; the kernel has not, while somebody holds it open */
+    bool has_moved;      /* its PATHs are let go of because it was renamed, or a directory above it */
+    bool is_unmounted;   /* the kernel said so */
     struct path *paths;  /* those that name it, in the order given */
     struct path *last_path;
     struct target *next_suspect, **suspect_at;

@@ -45,6 +45,8 @@ end_leftovers() {
   for round in 1 2 3; do
     while IFS= read -r process; do
       pid=${process//[^0-9]/}
+      # Whoever sets a limit of bats for each test has it measured by a sleep(1), which is bats' own to end.
+      [ -z "${BATS_TEST_TIMEOUT:-}" ] || ! grep -qszx sleep "/proc/$pid/cmdline" || continue
       if kill -KILL "$pid" 2>/dev/null; then round=again; fi
     done < <(grep -lszxF "BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR" /proc/[0-9]*/environ)
     [ "$round" = again ] || return 0
