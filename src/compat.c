@@ -108,11 +108,6 @@ void compat_say_unwatched(const char *path, size_t path_len, int err, bool is_ne
             is_new ? "new directory " : "", (int)path_len, path, strerror(-err));
 }
 
-void compat_say_unreadable(const char *path, size_t path_len, int err)
-{
-    message(MESSAGE_WARNING, "Couldn't watch %.*s: %s", (int)path_len, path, strerror(-err));
-}
-
 void compat_say_no_inotify(int err)
 {
     message(MESSAGE_ERROR, "Couldn't initialize inotify: %s", strerror(err == -EUSERS ? EMFILE : -err));
@@ -139,7 +134,8 @@ void compat_say_lost(void)
             "The kernel's queue was full (fs.inotify.max_queued_events): events are lost here.");
 }
 
-void compat_say_nothing_left(void)
+void compat_say_negative_timeout(void)
 {
-    message(MESSAGE_WARNING, "Nothing is left to watch.");
+    message_speak_as("", MESSAGE_TO_STDERR); /* with -s, too */
+    message(MESSAGE_ERROR, "Negative timeout specified - abort!");
 }

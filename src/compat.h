@@ -26,7 +26,7 @@ struct compat {
     int sort_key; /* see stats_query */
     bool sort_ascending;
     uint32_t columns; /* bits of the events that the table may show */
-    long timeout_s;
+    long timeout_s;   /* a negative one is an error, which is said once everything is watched */
     uint32_t unasked; /* bits that the kernel says unasked and that are not to be printed */
     struct ere *ere;  /* which paths are told; NULL: all */
     char **excluded;  /* directories that are not entered, without slashes at the end */
@@ -34,6 +34,10 @@ struct compat {
     char **texts; /* owned: lines of a file, to which paths and excluded point */
     size_t text_count;
 };
+
+/* The version of inotify-tools whose behaviour the names have: scripts read it from the first line of --help.
+ */
+#define COMPAT_VERSION "4.23.9"
 
 /* Is the program called by one of the names, by argv[0] or as the first argument? Then its command line is
  * parsed into *o, which needs options_free() in any case. Returns the result, an enum options_result; -1: it
@@ -53,12 +57,11 @@ void compat_say_watched(const char *path);
 
 /* A PATH cannot be watched (err is -errno), or a directory that was found later (is_new). */
 void compat_say_unwatched(const char *path, size_t path_len, int err, bool is_new);
-void compat_say_unreadable(const char *path, size_t path_len, int err);
 void compat_say_no_inotify(int err);
 void compat_say_no_output(const char *file);
 void compat_say_no_events(void);
 void compat_say_lost(void);
-void compat_say_nothing_left(void);
+void compat_say_negative_timeout(void);
 
 /* The parsers, for the table of names. Each returns an enum options_result. */
 int compat_wait_parse(struct options *o, int argc, char **argv);

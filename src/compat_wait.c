@@ -55,9 +55,9 @@ static const struct option longs[] = {
 
 static void print_help(const char *program)
 {
-    printf("%s, as inotap %s takes it: wait for events on files and directories.\n"
+    printf("%s " COMPAT_VERSION " (inotap " INOTAP_VERSION "): wait for events on files and directories.\n"
            "usage: %s [OPTION]... FILE...\n\n",
-           program, INOTAP_VERSION, program);
+           program, program);
     printf("  @FILE                       with -r: do not watch this directory\n"
            "  -m, --monitor               go on after the first event\n"
            "  -d, --daemon                the same in the background; needs -o\n"
@@ -185,6 +185,7 @@ static int translate(struct options *o, const struct given *given)
     o->daemon = given->daemon;
     o->compat.single = !given->monitor;
     o->count = given->monitor ? 0 : 1;
+    o->compat.timeout_s = given->timeout_s;
     o->idle_ns = given_nanoseconds(given->timeout_s);
     o->verbosity = given->quiet > 0 ? -1 : 0;
     return err;

@@ -38,9 +38,10 @@ static const struct option longs[] = {
 
 static void print_help(const char *program)
 {
-    printf("%s, as inotap %s takes it: count what happens to files and directories, and print a table.\n"
+    printf("%s " COMPAT_VERSION " (inotap " INOTAP_VERSION
+           "): count what happens to files and directories, and print a table.\n"
            "usage: %s [OPTION]... FILE...\n\n",
-           program, INOTAP_VERSION, program);
+           program, program);
     printf("  @FILE                       with -r: do not watch this directory\n"
            "  -r, --recursive             directories with everything below them\n"
            "  -P, --no-dereference        watch a symbolic link itself\n"

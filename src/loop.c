@@ -176,6 +176,10 @@ static int become_ready(struct inotap *app)
     warn_of_overruns(app);
     if (!o->top)
         say_ready(app);
+    if (o->compat.timeout_s < 0) {
+        compat_say_negative_timeout();
+        return STATUS_FAILED;
+    }
     app->tap.is_ready = true;
     err = o->ready ? report_announce(&app->tap.report, "READY") : report_flush(&app->tap.report);
     if (err < 0)
@@ -278,18 +282,16 @@ static void say_how_they_ended(const struct inotap *app)
             would_follow ? "; with -F inotap would follow the name, and wait for it" : "");
 }
 
-/* Nothing is left to watch. Under the names of others a time limit holds all the same, as scripts tell by the
- * status that it has passed. */
+/* Nothing is left to watch. Under the names of others the end is the event that was waited for, the time
+ * limit or a signal: clients take an end that they did not ask for as a failure. */
 static int status_of_bereft(const struct inotap *app, int otherwise)
 {
     const struct compat *const c = &app->options.compat;
 
-    if (c->program && app->options.idle_ns >= 0)
+    if (c->program && (!c->single || app->options.idle_ns >= 0))
         return otherwise;
     if (!c->program)
         say_how_they_ended(app);
-    else if (!c->single)
-        compat_say_nothing_left();
     return STATUS_NOTHING_LEFT;
 }
 

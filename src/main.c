@@ -69,15 +69,14 @@ void app_explain_once(struct inotap *app, int err, bool is_error)
     app->explained |= limit;
 }
 
-/* The same in the words of another name. There a limit that is reached later is no end. */
+/* The same in the words of another name. There a limit that is reached later is no end, and nothing is said
+ * of a directory that cannot be read: clients take any line before "Watches established." for a failure. */
 static int blind_as_other(struct inotap *app, const char *path, size_t path_len, int err)
 {
     const bool is_new = app->tap.is_ready, is_end = is_limit(err) && !is_new;
 
     if (is_limit(err))
         compat_say_unwatched(path, path_len, err, is_new);
-    else
-        compat_say_unreadable(path, path_len, err);
     app->failed = app->failed || is_end;
     return is_end ? -ECANCELED : 0;
 }

@@ -43,6 +43,8 @@ void warn_of_met(void *context, const char *path, const struct file_system *fs)
     struct met *more;
     char *copy;
 
+    if (app->options.compat.program)
+        return;
     for (size_t i = 0; i < w->met_count; i++)
         if (w->met[i].fs.kind == fs->kind && strcmp(w->met[i].path, path) == 0)
             return; /* told before */
@@ -127,7 +129,7 @@ static void tell_links(const struct inotap *app)
     for (size_t i = 0; app->options.recursive && i < app->paths.count; i++) {
         const struct path *const p = app->paths.items[i];
 
-        if (p->target && !p->target->is_dir && !app->options.compat.program && roots_leads_to_directory(p))
+        if (p->target && !p->target->is_dir && roots_leads_to_directory(p))
             message(MESSAGE_WARNING,
                     "%s: a symbolic link, which -P does not follow: nothing below it is watched", p->given);
     }
@@ -135,6 +137,8 @@ static void tell_links(const struct inotap *app)
 
 int warn_at_start(struct inotap *app)
 {
+    if (app->options.compat.program)
+        return STATUS_GOING_ON; /* clients take any such line for a failure */
     tell_left_out(&app->warnings);
     tell_kind(app, FILE_SYSTEM_KERNEL);
     tell_kind(app, FILE_SYSTEM_REMOTE);

@@ -185,14 +185,17 @@ out_is() {
 
 # ---- better ----
 
-@test "a monitor ends when nothing is left to watch, with status 1" {
-  wait_for -m -e modify f d
+@test "a monitor goes on when nothing is left to watch, and says nothing" {
+  wait_for -m -e modify,delete_self f d
   rm f
   rmdir d
+  until_true grep -q '^d/ DELETE_SELF' out
+  until_asleep
+  kill -TERM "$TAP_PID"
   reap
-  is status "$status" 1
-  has "$(cat "$ctl/err")" "Nothing is left to watch."
-  out_is ""
+  is status "$status" 143
+  is "what is said" "$(tail -n 1 "$ctl/err")" "Watches established."
+  out_is "$(printf 'f DELETE_SELF \nd/ DELETE_SELF ')"
 }
 
 @test "with -t a monitor waits until that has passed, also when nothing is left to watch" {
@@ -472,15 +475,36 @@ limited() {
   has "$stderr" "/proc/sys/fs/inotify/max_user_instances"
 }
 
-@test "a directory in a tree that cannot be read is a line, unless -q, and the rest is watched" {
+# Clients take any line before "Watches established." for a failure.
+@test "of a directory in a tree that cannot be read, and of a file system of the kernel, nothing is said" {
   as_nobody
   mkdir -m 700 d/secret
-  run --separate-stderr "${nobody[@]}" "$INOTAP" inotifywait -r -t 1 d
+  run --separate-stderr "${nobody[@]}" "$INOTAP" inotifywait -r -t 1 d /proc/self/net
   is status "$status" 2
-  is messages "$(sed -n 2p <<<"$stderr")" "Couldn't watch d/secret: Permission denied"
-  run --separate-stderr "${nobody[@]}" "$INOTAP" inotifywait -q -r -t 1 d
-  is status "$status" 2
-  is messages "$stderr" ""
+  is messages "$stderr" $'Setting up watches.  Beware: since -r was given, this may take a while!\nWatches established.'
+}
+
+@test "a negative time limit is said once everything is watched, with status 1" {
+  local arguments
+  for arguments in '' -q -qq -m '-m -s'; do
+    # shellcheck disable=SC2086 # words
+    run --separate-stderr "$INOTAP" inotifywait $arguments -t -1 d
+    is status "$status" 1
+    is "what is said at last" "$(tail -n 1 <<<"$stderr")" "Negative timeout specified - abort!"
+  done
+  run --separate-stderr "$INOTAP" inotifywatch -t -1 d
+  is status "$status" 1
+  is output "$output" ""
+  is "what is said at last" "$(tail -n 1 <<<"$stderr")" "Negative timeout specified - abort!"
+}
+
+@test "the first line of --help has a version that scripts can parse" {
+  local program
+  for program in inotifywait inotifywatch fsnotifywait fsnotifywatch; do
+    run "$INOTAP" "$program" --help
+    is status "$status" 1
+    [[ "${lines[0]}" =~ ^$program\ [0-9]+\.[0-9]+\.[0-9]+\  ]]
+  done
 }
 
 @test "-s sends messages to syslog, and none to standard error" {
