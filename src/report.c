@@ -242,6 +242,9 @@ int report_path_event(struct report *r, const struct event *ev, const struct pat
 {
     const int chosen = is_chosen(r, ev, p);
 
+    /* Under another name a PATH that we let go of has not ended. */
+    if (r->only_kernel && p && (ev->mask & IN_IGNORED) && (synthetic || p->target->let_go))
+        return 0;
     if (is_hidden(r, ev->mask))
         return path_event_hidden(r, ev, p);
     return chosen <= 0 ? chosen : path_event(r, ev, p, synthetic);

@@ -212,7 +212,9 @@ static int watch_paths(struct inotap *app)
         message(MESSAGE_ERROR, "no PATH can be watched");
         return STATUS_FAILED;
     }
-    if (app->names)
+    /* Under another name a watcher has one inotify instance, of which a user has 128, and hears of a
+     * directory that is removed while somebody holds it open when the kernel says so. */
+    if (app->names || app->options.compat.program)
         return STATUS_GOING_ON;
     return roots_guard(&app->roots, &app->paths) < 0 ? app_fail("watches", -ENOMEM) : STATUS_GOING_ON;
 }

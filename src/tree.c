@@ -477,7 +477,7 @@ int tree_add_noise(struct tree *t)
         return 0;
     reach_close(&t->reach);
     t->reach.mask |= noise;
-    t->reach.flags = O_PATH; /* opening with it is no event */
+    t->reach.flags = O_PATH; /* opening with it is no event, here and from here on */
     while (err == 0 && (target = target_each(t->settings.targets, &position))) {
         const uint32_t top = watch_find(set, target->wd);
 
@@ -489,6 +489,5 @@ int tree_add_noise(struct tree *t)
     }
     reach_close(&t->reach);
     home_return();
-    t->reach.flags = O_RDONLY;
     return err;
 }

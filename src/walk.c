@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* So many watches are added before the queue is read again, lest it overflow. */
 #define READ_AHEAD_EVERY ((size_t)1024)
@@ -413,6 +414,21 @@ void walk_end_review(struct tree *t)
     }
 }
 
+/* Read the names in the working directory, which is open as fd. */
+static int read_listing(struct tree *t, int fd, bool is_new, bool only_directories)
+{
+    int listable, err;
+
+    if (t->reach.flags != O_PATH)
+        return listing_read(&t->listing, fd, is_new, only_directories);
+    listable = AGAIN(open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (listable < 0)
+        return -errno;
+    err = listing_read(&t->listing, listable, true, only_directories);
+    close(listable);
+    return err;
+}
+
 /* List a directory, and read the queue to its end. Returns 1, 0 if it is not to be compared now, or -errno.
  */
 static int list(struct tree *t, struct task task)
@@ -436,7 +452,7 @@ static int list(struct tree *t, struct task task)
     watch_unmark(t->settings.set, task.id, WATCH_REVIEW);
     if (err < 0)
         return err;
-    err = listing_read(&t->listing, fd, is_quiet && step.is_new, only_directories);
+    err = read_listing(t, fd, is_quiet && step.is_new, only_directories);
     if (err < 0)
         return err == -ENOMEM ? err : not_entered(t, task.id, NULL, task.mode, true, err);
     err = backend_catch_up(t->settings.backend);

@@ -484,6 +484,39 @@ limited() {
   is messages "$stderr" $'Setting up watches.  Beware: since -r was given, this may take a while!\nWatches established.'
 }
 
+@test "a watcher has one inotify instance" {
+  local options
+  for options in '' -r; do
+    # shellcheck disable=SC2086 # none or one
+    wait_for -m $options d f
+    is instances "$(find "/proc/$TAP_PID/fd" -lname '*inotify*' | wc -l)" 1
+    kill "$TAP_PID"
+    reap
+  done
+}
+
+@test "with -e ignored nothing is said of a PATH that is let go of because it was moved" {
+  mkdir e
+  wait_for -m -e ignored,move_self d e
+  mv d d2
+  rmdir e
+  until_true grep -q IGNORED out
+  until_asleep
+  kill "$TAP_PID"
+  reap
+  out_is $'d/ MOVE_SELF \ne/ IGNORED '
+}
+
+@test "in a tree inotap opens the directories that it lists, and no other" {
+  wait_for -m -r -e open d
+  mkdir d/new
+  until_true grep -q '^d/new/ OPEN' out
+  until_asleep
+  kill "$TAP_PID"
+  reap
+  is "openings of d itself" "$(grep -c '^d/ OPEN,ISDIR $' out)" 0
+}
+
 @test "a negative time limit is said once everything is watched, with status 1" {
   local arguments
   for arguments in '' -q -qq -m '-m -s'; do
