@@ -2,6 +2,7 @@
  * Neighbours: options.c has the table; main.c uses the result. */
 #include "option_table.h"
 
+#include "hints.h"
 #include "message.h"
 #include "nearest.h"
 
@@ -136,8 +137,20 @@ static void refuse_long_option(const char *argument)
     }
     if (used > strlen(name) + strlen(" --") && strchr(candidates + 1, ' '))
         message(MESSAGE_ERROR, "--%s could be any of:%s", name, candidates);
-    else
+    else if (hint_for_option(name))
+        message(MESSAGE_ERROR, "there is no option --%s; %s", name, hint_for_option(name));
+    else if (nearest_is_slip(&nearest))
         message(MESSAGE_ERROR, "there is no option --%s; the nearest name is --%s", name, nearest.best);
+    else
+        message(MESSAGE_ERROR, "there is no option --%s", name);
+}
+
+static void refuse_letter(int letter)
+{
+    const char name[] = {(char)letter, '\0'};
+    const char *const hint = hint_for_option(name);
+
+    message(MESSAGE_ERROR, "there is no option -%c%s%s", letter, hint ? "; " : "", hint ? hint : "");
 }
 
 /* getopt_long(3) has returned '?' or ':'. optopt is the letter, or the value of the row, or 0 for a long
@@ -149,7 +162,7 @@ static enum options_result refuse_option(int result, const char *argument)
     if (optopt == 0)
         refuse_long_option(argument + strspn(argument, "-"));
     else if (!row)
-        message(MESSAGE_ERROR, "there is no option -%c", optopt);
+        refuse_letter(optopt);
     else if (result == ':')
         message(MESSAGE_ERROR, "%s needs a value: --%s=%s", argument, row->name, row->argument);
     else

@@ -2,6 +2,7 @@
  * struct event. Neighbours: options.c (lists), format.c (names), inotify.c (buffers). */
 #include "events.h"
 
+#include "hints.h"
 #include "nearest.h"
 #include "values.h"
 
@@ -113,13 +114,23 @@ static const struct event_row *find_row(const char *word)
 
 static int refuse_unknown(const char *word, char *why, size_t why_size)
 {
+    const char *const hint = hint_for_event(word);
     struct nearest nearest;
+    size_t used;
 
     nearest_start(&nearest, strncasecmp(word, "IN_", 3) == 0 ? word + 3 : word);
     for (size_t i = 0; i < TABLE_ROWS; i++)
         if (table[i].kind != EVENT_TOLD)
             nearest_offer(&nearest, table[i].name);
-    snprintf(why, why_size, "there is no event '%s'; the nearest name is '%s'", word, nearest.best);
+    used = (size_t)snprintf(why, why_size, "there is no event '%s'; ", word);
+    if (used >= why_size)
+        return -EINVAL;
+    if (hint)
+        snprintf(why + used, why_size - used, "inotap calls it '%s'", hint);
+    else if (nearest_is_slip(&nearest))
+        snprintf(why + used, why_size - used, "the nearest name is '%s'", nearest.best);
+    else
+        snprintf(why + used, why_size - used, "'inotap --help' lists the events");
     return -EINVAL;
 }
 

@@ -56,3 +56,8 @@ void nearest_offer(struct nearest *n, const char *name)
         n->distance = d;
     }
 }
+
+bool nearest_is_slip(const struct nearest *n)
+{
+    return n->best && n->distance <= (strlen(n->word) >= 8 ? 2 : 1);
+}

@@ -202,7 +202,10 @@ static int refuse_field(const char *name, struct refusal *refusal)
     nearest_start(&nearest, name);
     for (int i = 0; i < FIELD_COUNT; i++)
         nearest_offer(&nearest, field_name((enum field)i));
-    return options_refuse(refusal, "there is no field '%s'; the nearest name is '%s'", name, nearest.best);
+    if (nearest_is_slip(&nearest))
+        return options_refuse(refusal, "there is no field '%s'; the nearest name is '%s'", name,
+                              nearest.best);
+    return options_refuse(refusal, "there is no field '%s'; inotap(1) lists them under RECORDS", name);
 }
 
 static int take_fields(struct options *o, const struct row *row, const char *value, struct refusal *refusal)
@@ -341,6 +344,8 @@ static int refuse_sort(const char *name, struct refusal *refusal)
         if (strncmp(known, "0x", 2) != 0)
             nearest_offer(&nearest, known);
     }
+    if (!nearest_is_slip(&nearest))
+        return options_refuse(refusal, "'%s' is neither total nor the name of one event", name);
     return options_refuse(refusal, "'%s' is neither total nor the name of one event; the nearest is '%s'",
                           name, nearest.best);
 }

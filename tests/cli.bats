@@ -27,10 +27,34 @@ refused() {
 
 @test "an unknown option is named, with the nearest there is" {
   refused "--jsn" "--json" -- --jsn .
+  refused "there is no option --rm" -- --rm .
+  lacks "$stderr" nearest
   refused "-k" -- -k .
   refused "-k" -- -jk .
   refused "there is no option -k" -- --json -kj .
   refused "--paths could be any of: --paths-from --paths0-from" -- --paths=x .
+}
+
+@test "options of other tools are answered with what does the same here" {
+  local option
+  while read -r option ours; do
+    refused "there is no option $option; " "$ours" -- "$option" .
+  done <<'END'
+--exclude -g '!GLOB'
+--excludei --iglob='!GLOB'
+--exclude-from --ignore-file=FILE
+--include -g GLOB
+--monitor inotap goes on
+-m inotap goes on
+--debounce --settle=DURATION
+--latency --settle=DURATION
+--timefmt --time=FORMAT
+--fromfile --paths-from=FILE
+--depth --max-depth=N
+--log -o FILE
+--outfile -o FILE
+-w PATHs
+END
 }
 
 @test "options of later versions do not exist yet, rather than being ignored" {

@@ -151,16 +151,38 @@ static void what_the_kernel_says_unasked_cannot_be_asked_for(void)
     check_refused("8192", "'8192' is said by the kernel");
 }
 
+static void words_of_other_tools_are_answered_with_ours(void)
+{
+    static const char *const cases[][2] = {
+        {"remove", "inotap calls it 'delete'"},   {"Removed", "inotap calls it 'delete'"},
+        {"read", "inotap calls it 'access'"},     {"rename", "inotap calls it 'move'"},
+        {"chmod", "inotap calls it 'attrib'"},    {"metadata", "inotap calls it 'attrib'"},
+        {"write", "inotap calls it 'writes'"},    {"create,modified", "inotap calls it 'modify'"},
+        {"attributes", "inotap calls it 'attrib'"},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        check_refused(cases[i][0], cases[i][1]);
+}
+
+static void a_word_that_is_near_nothing_is_answered_with_where_they_are_listed(void)
+{
+    static const char *const cases[] = {"xyz", "IN_", "in_in_create", "cr", "movement", "deletes_all"};
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        check_refused(cases[i], "'inotap --help' lists the events");
+}
+
 static void a_misspelt_name_is_answered_with_the_nearest(void)
 {
     static const char *const cases[][2] = {
         {"creat", "'CREATE'"},
         {"IN_CREAT", "'CREATE'"},
         {"cretae", "'CREATE'"},
-        {"modified", "'MODIFY'"},
+        {"modifyy", "'MODIFY'"},
         {"colse", "'close'"},
         {"mvoe", "'move'"},
-        {"atribute", "'ATTRIB'"},
+        {"atrib", "'ATTRIB'"},
         {"close-write", "'CLOSE_WRITE'"},
         {"close_nowrit", "'CLOSE_NOWRITE'"},
         {"moved_ot", "'MOVED_TO'"},
@@ -172,11 +194,9 @@ static void a_misspelt_name_is_answered_with_the_nearest(void)
         {"create,opn", "'OPEN'"},
         {"opens|create", "'OPEN'"},
         {"-creat", "'CREATE'"},
-        {"IN_", "'all'"},
         {"--create", "'CREATE'"},
         {" create", "'CREATE'"},
         {"create ", "'CREATE'"},
-        {"in_in_create", "'CREATE'"},
     };
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -276,6 +296,8 @@ int main(void)
     names_are_taken_in_any_case_with_or_without_in_();
     what_the_kernel_says_unasked_cannot_be_asked_for();
     a_misspelt_name_is_answered_with_the_nearest();
+    words_of_other_tools_are_answered_with_ours();
+    a_word_that_is_near_nothing_is_answered_with_where_they_are_listed();
     what_cannot_be_asked_for_is_not_proposed_either();
     numbers_are_of_bits_that_there_are();
     an_empty_item_is_refused();

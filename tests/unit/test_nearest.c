@@ -137,6 +137,30 @@ static void even_a_name_that_shares_nothing_is_better_than_none(void)
     CHECK_EQ(n.distance, 3);
 }
 
+static bool is_slip(const char *word, const char *name)
+{
+    struct nearest n;
+
+    nearest_start(&n, word);
+    nearest_offer(&n, name);
+    return nearest_is_slip(&n);
+}
+
+static void a_slip_is_one_edit_or_two_in_a_long_word(void)
+{
+    struct nearest nothing;
+
+    nearest_start(&nothing, "word");
+    CHECK(!nearest_is_slip(&nothing));
+    CHECK(is_slip("creat", "CREATE"));
+    CHECK(is_slip("opne", "open"));
+    CHECK(!is_slip("remove", "move"));
+    CHECK(!is_slip("exclude", "fields"));
+    CHECK(is_slip("recusrve", "recursive"));
+    CHECK(!is_slip("recusrv", "recursive"));
+    CHECK(is_slip("close_wirt", "close_write"));
+}
+
 static void a_search_can_be_started_anew(void)
 {
     struct nearest n;
@@ -172,6 +196,7 @@ int main(void)
     an_edit_is_an_insertion_a_deletion_a_replacement_or_a_swap();
     distances_are_those_of_the_definition();
     the_nearest_is_kept_and_the_first_of_equally_near_ones();
+    a_slip_is_one_edit_or_two_in_a_long_word();
     even_a_name_that_shares_nothing_is_better_than_none();
     a_search_can_be_started_anew();
     words_longer_than_any_name_are_compared_by_their_beginning();
