@@ -261,7 +261,7 @@ static int take_output(struct options *o, const struct row *row, const char *val
     (void)row;
     if (*value == '\0')
         return options_refuse(refusal, "the name of a file is needed");
-    o->output = value;
+    o->output = strcmp(value, "-") == 0 ? NULL : value;
     return 0;
 }
 

@@ -64,7 +64,7 @@ page() {
     /^\.Sh/ { examples = $2 == "EXAMPLES" }
     examples && /^\.Bd -literal/ { n++; inside = 1; next }
     /^\.Ed/ { inside = 0 }
-    inside { gsub(/\\e/, "\\"); print > (dir "/example-" n) }'
+    inside { gsub(/\\e/, "\\"); gsub(/\\\(aq/, "\047"); print > (dir "/example-" n) }'
   mkdir bin
   ln -s "$INOTAP" bin/inotap
   export PATH=$PWD/bin:$PATH
