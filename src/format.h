@@ -71,6 +71,10 @@ void format_free(struct format *f);
 /* The time of the records to come, from the clock of spec.time; once for each batch that is read. */
 void format_set_time(struct format *f, const struct timespec *when);
 
+/* The line that names the columns of CSV, its end included, of *len bytes; it lives as long as the format.
+ * NULL: there is none, in any other form. */
+const char *format_header(const struct format *f, size_t *len);
+
 /* An upper bound, in bytes, for what format_record() writes for this record. */
 size_t format_bound(const struct format *f, const struct record *r);
 

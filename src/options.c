@@ -79,6 +79,7 @@ enum which_switch {
     SWITCH_PARTIAL,
     SWITCH_RENAME,
     SWITCH_GITIGNORE,
+    SWITCH_NO_HEADER,
     SWITCH_TOP
 };
 
@@ -89,6 +90,7 @@ static int take_switch(struct options *o, const struct row *row, const char *val
         [SWITCH_FOLLOW_NAME] = &o->follow_name, [SWITCH_RESYNC] = &o->resync,
         [SWITCH_PARTIAL] = &o->partial,         [SWITCH_RENAME] = &o->rename,
         [SWITCH_GITIGNORE] = &o->gitignore,     [SWITCH_TOP] = &o->top,
+        [SWITCH_NO_HEADER] = &o->no_header,
     };
 
     (void)value, (void)refusal;
@@ -477,7 +479,8 @@ const struct row options_table[] = {
     {NULL, 0, "type", "f|d", "only events on files, or only on directories", take_type, 0},
 
     {"Output", 'j', "json", NULL, "JSON Lines", take_kind, FORMAT_JSON},
-    {NULL, 'c', "csv", NULL, "CSV as of RFC 4180", take_kind, FORMAT_CSV},
+    {NULL, 'c', "csv", NULL, "CSV as of RFC 4180, with a header line", take_kind, FORMAT_CSV},
+    {NULL, 0, "no-header", NULL, "CSV without that line", take_switch, SWITCH_NO_HEADER},
     {NULL, 0, "format", "FMT", "a template: %w %f %p %e %c %d %m %q %T %h ... (see inotap(1))", take_kind,
      FORMAT_TEMPLATE},
     {NULL, '0', "null", NULL, "end each record with NUL; paths in text and templates are raw", take_null, 0},

@@ -58,6 +58,7 @@ struct options {
     struct timestamp *time; /* owned; NULL: --time=none, or not given */
     enum field fields[FIELD_COUNT];
     size_t field_count; /* 0: not given */
+    bool no_header;     /* of CSV */
     bool rename;
     int64_t settle_ns;     /* -1: none */
     int64_t max_delay_ns;  /* with settle_ns: at least as long; else -1 */

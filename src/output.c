@@ -5,14 +5,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* So many ends of records are known; of more the last ones count as one. */
+/* So many records are written out at once, as their ends are known. */
 #define ENDS_MAX ((size_t)4096)
 
 struct output {
@@ -20,7 +22,11 @@ struct output {
     int reader_fd;   /* of a FIFO that nobody reads yet: our own reading end; else -1 */
     uint64_t unread; /* what was written to such a FIFO */
     const char *file;
+    const char *header; /* see output_begin_with() */
+    size_t header_len;
     bool is_patient;
+    bool
+        is_pipe; /* or a socket: others may write to it, and whoever reads may take what is there for whole */
     int error;
     size_t used;
     size_t size;
@@ -144,6 +150,13 @@ static bool ends_well(int fd, const char *file, char record_end)
     return last == record_end;
 }
 
+static void look_at_kind(struct output *o)
+{
+    struct stat st;
+
+    o->is_pipe = fstat(o->fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
 int output_open(struct output **result, const char *file, int record_end, bool is_patient)
 {
     struct output *const o = calloc(1, sizeof(*o));
@@ -164,6 +177,7 @@ int output_open(struct output **result, const char *file, int record_end, bool i
         free(o);
         return err;
     }
+    look_at_kind(o);
     if (file && record_end >= 0 && !ends_well(o->fd, file, (char)record_end)) {
         *o->buffer = (char)record_end;
         output_commit(o, o->buffer + 1);
@@ -191,7 +205,7 @@ int output_close(struct output *o)
 
 char *output_reserve(struct output *o, size_t size)
 {
-    if (size > o->size - o->used && output_flush(o) < 0)
+    if ((size > o->size - o->used || o->end_count == ENDS_MAX) && output_flush(o) < 0)
         return NULL;
     if (size > o->size) {
         char *const larger = realloc(o->buffer, size);
@@ -209,9 +223,32 @@ char *output_reserve(struct output *o, size_t size)
 void output_commit(struct output *o, const char *end)
 {
     o->used = (size_t)(end - o->buffer);
-    if (o->end_count == ENDS_MAX)
-        o->end_count--;
     o->ends[o->end_count++] = o->used;
+}
+
+static int put_header(struct output *o)
+{
+    char *const room = output_reserve(o, o->header_len);
+
+    if (!room)
+        return o->error;
+    memcpy(room, o->header, o->header_len);
+    output_commit(o, room + o->header_len);
+    return 0;
+}
+
+static bool is_file(const struct output *o, struct stat *st)
+{
+    return fstat(o->fd, st) == 0 && S_ISREG(st->st_mode);
+}
+
+int output_begin_with(struct output *o, const char *header, size_t len)
+{
+    struct stat st;
+
+    o->header = header;
+    o->header_len = len;
+    return is_file(o, &st) && st.st_size > 0 ? 0 : put_header(o);
 }
 
 /* ---- writing ---- */
@@ -263,13 +300,34 @@ static void take_back_half(const struct output *o, size_t done)
     lseek(o->fd, at - (off_t)(done - whole), SEEK_SET); /* for whoever shares the position */
 }
 
+/* Where a piece of whole records ends that begins at `done`, as long as a pipe takes at once; *next is the
+ * record behind it. A longer record is a piece of its own. */
+static size_t end_of_piece(const struct output *o, size_t done, size_t *next)
+{
+    size_t end = o->ends[(*next)++];
+
+    while (*next < o->end_count && o->ends[*next] - done <= PIPE_BUF)
+        end = o->ends[(*next)++];
+    return end;
+}
+
+static int write_pieces(const struct output *o, size_t *done)
+{
+    size_t next = 0;
+    int err = 0;
+
+    while (err == 0 && next < o->end_count)
+        err = write_all(o->fd, o->buffer, end_of_piece(o, *done, &next), done);
+    return err;
+}
+
 int output_flush(struct output *o)
 {
     if (o->error == 0 && o->used > 0) {
         size_t done = 0;
 
         look_for_reader(o);
-        o->error = write_all(o->fd, o->buffer, o->used, &done);
+        o->error = o->is_pipe ? write_pieces(o, &done) : write_all(o->fd, o->buffer, o->used, &done);
         o->unread += done;
         if (o->error < 0)
             take_back_half(o, done);
@@ -286,6 +344,7 @@ int output_error(const struct output *o)
 int output_reopen(struct output *o)
 {
     int err = output_flush(o), reader_fd, fd;
+    struct stat st;
 
     if (err < 0 || !o->file)
         return err;
@@ -301,6 +360,9 @@ int output_reopen(struct output *o)
     if (close(o->fd) < 0 && errno != EINTR)
         err = -errno;
     o->fd = fd;
+    look_at_kind(o);
+    if (o->header && is_file(o, &st) && st.st_size == 0 && err == 0)
+        err = put_header(o);
     return err;
 }
 

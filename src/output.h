@@ -25,12 +25,18 @@ void output_await_reader(struct output *o);
  * say only there that a write failed. */
 int output_close(struct output *o);
 
+/* A line that goes before the first record: now, unless the output is a file that is not empty, and whenever
+ * the file is opened anew and is empty. Borrowed. Returns 0 or -errno. */
+int output_begin_with(struct output *o, const char *header, size_t len);
+
 /* Room for `size` bytes in the buffer, which is emptied by writing, or grown for a record larger than itself.
  * NULL on failure: output_error() says which. The caller writes there and commits the end of a record. */
 char *output_reserve(struct output *o, size_t size);
 void output_commit(struct output *o, const char *end);
 
-/* Write out everything committed, through interruptions, partial writes and a full non-blocking pipe.
+/* Write out everything committed, through interruptions, partial writes and a full non-blocking pipe. Each
+ * write(2) to a pipe or a socket takes whole records, at most PIPE_BUF bytes of them: several writers do not
+ * cut each other's records, and who reads gets whole ones. A longer record is written by itself.
  * Returns 0 or -errno; the first failure stays: nothing is written after it, and where it left half a record
  * at the end of a regular file, that half is cut off. */
 int output_flush(struct output *o);

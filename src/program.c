@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FIELD_NAME_MAX ((size_t)15)
+
 static const char *const field_names[FIELD_COUNT] = {
     [FIELD_SEQ] = "seq",   [FIELD_TIME] = "time",           [FIELD_WD] = "wd",
     [FIELD_MASK] = "mask", [FIELD_EVENTS] = "events",       [FIELD_COOKIE] = "cookie",
@@ -311,6 +313,26 @@ static void compile_columns(struct format *f, const struct format_spec *spec, co
         add_step(f, (struct op){.code = OP_ERROR_LAST}, separator, strlen(separator));
 }
 
+static int make_header(struct format *f, const struct format_spec *spec, const enum field *fields,
+                       size_t count)
+{
+    const char *const end = spec->null ? "" : "\r\n";
+    char *p;
+
+    f->header = calloc(count + 1, FIELD_NAME_MAX + 1);
+    if (!f->header)
+        return -ENOMEM;
+    p = f->header;
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            *p++ = ',';
+        p = stpcpy(p, field_names[fields[i]]);
+    }
+    p = stpcpy(p, end);
+    f->header_len = (size_t)(p - f->header) + spec->null; /* with the NUL behind it */
+    return 0;
+}
+
 static enum style choose_style(const struct format_spec *spec)
 {
     if (spec->kind == FORMAT_JSON)
@@ -341,6 +363,8 @@ static int compile(struct format *f, const struct format_spec *spec, char *why, 
         compile_json(f, spec, fields, count);
     else
         compile_columns(f, spec, fields, count);
+    if (spec->kind == FORMAT_CSV)
+        keep_error(f, make_header(f, spec, fields, count));
     if (spec->null)
         program_literal(f, "\0", 1);
     else
@@ -376,12 +400,19 @@ int format_new(struct format **result, const struct format_spec *spec, char *why
     return 0;
 }
 
+const char *format_header(const struct format *f, size_t *len)
+{
+    *len = f->header_len;
+    return f->header;
+}
+
 void format_free(struct format *f)
 {
     if (!f)
         return;
     program_free(&f->all);
     program_free(&f->usual);
+    free(f->header);
     free(f->time_text);
     free(f);
 }

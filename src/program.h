@@ -76,6 +76,8 @@ struct format {
     bool color;
     bool newline_is_raw; /* STYLE_WAIT */
     struct timestamp *time;
+    char *header; /* the line that names the columns of CSV, its end included; else NULL */
+    size_t header_len;
     char *time_text; /* as the style writes it */
     size_t time_text_len;
     struct program all;   /* for any record */

@@ -87,6 +87,8 @@ static int open_output(struct inotap *app)
 {
     struct options *const o = &app->options;
     int err = open_file(app);
+    const char *header;
+    size_t header_len;
     char why[256] = "";
 
     if (err < 0 && o->compat.program && o->output) {
@@ -131,6 +133,9 @@ static int open_output(struct inotap *app)
     };
 
     err = format_new(&app->format, &spec, why, sizeof(why));
+    header = err == 0 && !o->stats && !o->no_header ? format_header(app->format, &header_len) : NULL;
+    if (header && output_begin_with(app->output, header, header_len) < 0)
+        return app_fail("--csv", output_error(app->output));
     app->tap.report.clock = spec.time ? timestamp_clock(spec.time) : CLOCK_MONOTONIC;
     return err < 0 ? app_fail("--format", err) : STATUS_GOING_ON;
 }

@@ -10,7 +10,7 @@ load helper
   stop
   lines_are $'a\t16\t256\tCREATE' $'bb\t16\t1073742080\tCREATE,ISDIR'
   rm -rf ./*
-  start --csv --fields=events,name -e create .
+  start --csv --no-header --fields=events,name -e create .
   mkdir bb
   stop
   lines_are $'"CREATE,ISDIR",bb\r'
@@ -39,7 +39,7 @@ load helper
   : >b
   stop
   lines_are $'1\tCREATE\t0\t./b\th'
-  start --host='h,i' -c --time=none -e create .
+  start --host='h,i' -c --no-header --time=none -e create .
   : >c
   stop
   lines_are $'1,1,256,CREATE,0,./c,c,"h,i"\r'
@@ -67,7 +67,7 @@ load helper
   : >a
   stop
   lines_are '{"name":"a"}'
-  start -c --time=none --rename -e create .
+  start -c --no-header --time=none --rename -e create .
   : >b
   stop
   lines_are $'1,1,256,CREATE,0,./b,b,\r'

@@ -24,7 +24,12 @@ writes_of() {
 for i in range(int(sys.argv[1])): os.mknod(f"file-number-{i}")' "$1"
   kill -CONT "$inotap"
   kill -TERM "$inotap"
-  finish
+  if [ -n "${TAP_STDOUT:-}" ]; then
+    reap
+    mapfile -t lines <"$TAP_STDOUT"
+  else
+    finish
+  fi
   is "records that came" "${#lines[@]}" "$1"
   sed -n 's/^[0-9]* *write(1, .* = \([0-9]*\)$/\1/p' "$ctl/trace" >"$ctl/sizes"
 }
@@ -34,8 +39,12 @@ for i in range(int(sys.argv[1])): os.mknod(f"file-number-{i}")' "$1"
   is "number of writes" "$(wc -l <"$ctl/sizes")" 1
 }
 
-@test "more writes only when the buffer of 64 KiB is full" {
+@test "more writes only when the buffer of 64 KiB is full, or to a pipe 4 KiB" {
   writes_of 5000 -j
+  # All but the last of each buffer are full, less one record.
+  [ "$(awk '$1 < 3840' "$ctl/sizes" | wc -l)" -le "$(($(awk '{ s += $1 } END { print s }' "$ctl/sizes") / (62 * 1024) + 1))" ]
+  rm file-number-*
+  TAP_STDOUT=$ctl/log writes_of 5000 -j
   local total count small
   total=$(awk '{ s += $1 } END { print s }' "$ctl/sizes")
   count=$(wc -l <"$ctl/sizes")
@@ -143,4 +152,59 @@ for i in range(8000): os.mknod(f"a-rather-long-name-{i}")'
   reap
   is status "$status" 143
   exec {TAP_OUT}<&-
+}
+
+# traced ARG...: inotap under strace, which keeps its writes.
+traced() {
+  start_as strace -D -qq -f -s 70000 -e trace=write -e signal=none -o "$ctl/strace" "$INOTAP" -- -e create --fields=path "$@"
+}
+
+# writes: of each write(2) of records how many bytes it took, and `whole` if its last byte ends a record, else `cut`.
+writes() {
+  sed -nE 's/^([0-9]+ +)?write\([0-9]+, ".*d\/.*", [0-9]+\) += ([0-9]+)$/\2 &/p' "$ctl/strace" |
+    awk '{print $1, /\\n", [0-9]+\) +=/ ? "whole" : "cut"}'
+}
+
+# A write of at most PIPE_BUF bytes is not cut by what others write into the same pipe, and a client that takes what is there gets
+# whole records.
+@test "each write to a pipe is of whole records, as many as a pipe takes at once; to a file it is longer" {
+  local out longest
+  for out in pipe log; do
+    rm -rf d
+    mkdir d
+    [ "$out" = pipe ] || TAP_STDOUT=$out
+    traced d
+    kill -STOP "$TAP_PID"
+    /usr/bin/python3 -c 'import os
+for i in range(4000): os.mknod(f"d/{i}" + "x" * (i % 50))'
+    kill -CONT "$TAP_PID"
+    if [ "$out" = pipe ]; then
+      stop
+      printf '%s\n' "${lines[@]}" >log
+    else
+      kill "$TAP_PID"
+      reap
+    fi
+    writes >all
+    is "cut writes to the $out" "$(grep -c cut all)" 0
+    is "bytes written to the $out" "$(awk '{bytes += $1} END {print bytes}' all)" "$(wc -c <log)"
+    longest=$(sort -n all | tail -n 1)
+    if [ "$out" = pipe ]; then [ "${longest% *}" -le 4096 ]; else [ "${longest% *}" -gt 4096 ]; fi
+  done
+}
+
+@test "a record that is longer than a pipe takes at once is a write by itself" {
+  local name d
+  name=$(printf '\001%.0s' {1..250}) # each byte is four in the output
+  d=d/$name/$name/$name/$name
+  mkdir -p "$d"
+  traced "$d"
+  kill -STOP "$TAP_PID"
+  : >"$d/a"
+  : >"$d/$name"
+  : >"$d/b"
+  kill -CONT "$TAP_PID"
+  stop
+  is records "${#lines[@]}" 3
+  is writes "$(writes)" $'4008 whole\n5007 whole\n4008 whole'
 }
