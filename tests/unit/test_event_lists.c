@@ -154,10 +154,10 @@ static void what_the_kernel_says_unasked_cannot_be_asked_for(void)
 static void words_of_other_tools_are_answered_with_ours(void)
 {
     static const char *const cases[][2] = {
-        {"remove", "inotap calls it 'delete'"},   {"Removed", "inotap calls it 'delete'"},
-        {"read", "inotap calls it 'access'"},     {"rename", "inotap calls it 'move'"},
-        {"chmod", "inotap calls it 'attrib'"},    {"metadata", "inotap calls it 'attrib'"},
-        {"write", "inotap calls it 'writes'"},    {"create,modified", "inotap calls it 'modify'"},
+        {"remove", "inotap calls it 'delete'"},     {"Removed", "inotap calls it 'delete'"},
+        {"read", "inotap calls it 'access'"},       {"rename", "inotap calls it 'move'"},
+        {"chmod", "inotap calls it 'attrib'"},      {"metadata", "inotap calls it 'attrib'"},
+        {"write", "inotap calls it 'writes'"},      {"create,modified", "inotap calls it 'modify'"},
         {"attributes", "inotap calls it 'attrib'"},
     };
 
