@@ -182,9 +182,26 @@ static void move_claims_down(struct notes *n)
     n->claim_count = kept;
 }
 
+/* Was the node found at the same second place before? */
+static bool is_claimed(const struct notes *n, const struct watch_set *set, const struct claim *claim,
+                       const char *name)
+{
+    if (!watch_has(set, claim->node, WATCH_CLAIMED))
+        return false;
+    for (size_t i = n->claim_first; i < n->claim_count; i++)
+        if (n->claims[i].node == claim->node && n->claims[i].dir == claim->dir &&
+            strcmp(n->claims[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 int notes_claim(struct notes *n, struct watch_set *set, const struct claim *claim, const char *name)
 {
-    char *const copy = strdup(name);
+    char *copy;
+
+    if (is_claimed(n, set, claim, name))
+        return 0;
+    copy = strdup(name);
 
     if (copy && n->claim_count == n->claim_capacity)
         move_claims_down(n);

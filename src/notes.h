@@ -87,7 +87,8 @@ int notes_await(struct notes *n, uint32_t dir, uint64_t position);
 /* All debts, for the caller to settle and to free, with their names; NULL if there is none. */
 struct debt *notes_take_debts(struct notes *n, size_t *count);
 
-/* Note a claim, but for its name, which is copied. Returns 0 or -ENOMEM. */
+/* Note a claim, but for its name, which is copied. A directory that is walked more than once claims a node
+ * once: the rename that is waited for is one. Returns 0 or -ENOMEM. */
 int notes_claim(struct notes *n, struct watch_set *set, const struct claim *claim, const char *name);
 
 /* Take the claim for a node, and the first of those that were made at up to this position. Returns whether

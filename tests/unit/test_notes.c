@@ -276,6 +276,34 @@ static void claims_are_taken_by_node_or_once_their_rename_is_passed(void)
     end();
 }
 
+/* A directory was walked twice before the rename was told. What the second walk found is no second rename. */
+static void a_place_is_claimed_once_for_a_node(void)
+{
+    struct claim claim;
+    uint32_t a, b;
+
+    begin();
+    a = add(top, "a");
+    b = add(top, "b");
+    for (uint64_t i = 0; i < 2; i++) {
+        claim = (struct claim){.node = a, .dir = top, .position = i};
+        CHECK_EQ(notes_claim(&notes, set, &claim, "x"), 0);
+        CHECK_EQ(notes_claim(&notes, set, &claim, "y"), 0);
+        claim = (struct claim){.node = b, .dir = top, .position = i};
+        CHECK_EQ(notes_claim(&notes, set, &claim, "x"), 0);
+    }
+    CHECK(notes_take_claim_of(&notes, set, a, &claim));
+    check_claim(&claim, a, "x");
+    CHECK_EQ(claim.position, 0);
+    CHECK(notes_take_claim_of(&notes, set, a, &claim));
+    check_claim(&claim, a, "y");
+    CHECK(!notes_take_claim_of(&notes, set, a, &claim));
+    CHECK(notes_take_claim_until(&notes, UINT64_MAX, &claim));
+    check_claim(&claim, b, "x");
+    CHECK(!notes_take_claim_until(&notes, UINT64_MAX, &claim));
+    end();
+}
+
 static void a_storm_of_claims_takes_no_memory(void)
 {
     struct claim claim;
@@ -336,6 +364,7 @@ int main(void)
     the_same_debt_is_noted_once();
     a_debt_waits_for_the_last_position_that_was_named();
     claims_are_taken_by_node_or_once_their_rename_is_passed();
+    a_place_is_claimed_once_for_a_node();
     a_storm_of_claims_takes_no_memory();
     a_number_that_is_noted_is_not_used_again();
     return check_status();
