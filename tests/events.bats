@@ -143,7 +143,7 @@ PY
   local reference=$!
   exec {from_reference}<"$ctl/reference"
   read -r -t "$patience_s" -u "$from_reference"
-  start -e all --csv --fields=wd,mask,cookie,len,name d
+  start -e all --csv --no-header --fields=wd,mask,cookie,len,name d
   bash -c 'cd d; : >a; echo hello >a; cat a; ln a b; chmod 600 b; mv a "a name of 16 byt"; mkdir s; ls . s; rmdir s
     touch -d yesterday b; truncate -s 9 b; mv b ..; mv ../b c; rm c "a name of 16 byt"; : >"$(printf %255s x)"
     rm *x; cd ..; rmdir d' >/dev/null

@@ -122,12 +122,9 @@ adds_up() {
   is "what came afterwards" "$(afterwards | grep '/[xy]$')" $'CREATE d/n3/n2/leaf/x\nCREATE d/n1/n2/y'
 }
 
-# is_blocked: inotap has printed as much as the pipe takes that nobody reads.
+# is_blocked: inotap has printed as much as the pipe takes that nobody reads, and waits for room in it.
 is_blocked() {
-  /usr/bin/python3 -c '
-import fcntl, struct, sys, termios
-[unread] = struct.unpack("i", fcntl.ioctl(int(sys.argv[1]), termios.FIONREAD, bytes(4)))
-sys.exit(unread < 61440)' "$TAP_OUT"
+  grep -q "^$(syscall_number write) " "/proc/$TAP_PID/syscall"
 }
 
 # while_blocked COMMANDS: they happen while inotap, which was started with TAP_STDOUT empty, is blocked in printing; only

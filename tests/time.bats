@@ -92,7 +92,7 @@ one_time() {
   : >a
   stop
   [[ "$(json -r .time)" =~ ^\"[0-9]{2},$'\n'\\$ ]]
-  start -c --time='"%Y",' --fields=time,wd -e create .
+  start -c --no-header --time='"%Y",' --fields=time,wd -e create .
   : >b
   stop
   [[ "${lines[0]}" =~ ^'"""'[0-9]{4}'"","'',1'$'\r'$ ]]

@@ -478,34 +478,62 @@ static void what_others_append_meanwhile_is_never_cut_off(void)
     check_cut("old\naarival\n", 2, true);
 }
 
-static void of_records_without_number_the_whole_ones_stay(void)
+/* The ends of so many records are known; before there are more, they are written. */
+static void of_many_tiny_records_all_ends_are_known(void)
 {
-    enum { COUNT = 10000 }; /* more than are remembered one by one */
+    enum { KNOWN = 4096, COUNT = 10000 };
     struct place p;
     struct output *o;
     struct stat st;
 
     make_place(&p);
     o = opened(p.file);
-    kernel.answers[0] = 3001;
-    kernel.answers[1] = -ENOSPC;
     for (int i = 0; i < COUNT; i++)
+        add_text(o, "ab\n");
+    CHECK_EQ(kernel.writes, COUNT / KNOWN);
+    CHECK_EQ(output_flush(o), 0);
+    CHECK_EQ(kernel.writes, COUNT / KNOWN + 1);
+    CHECK(!kernel.torn);
+    kernel.answers[kernel.writes] = 3001;
+    kernel.answers[kernel.writes + 1] = -ENOSPC;
+    for (int i = 0; i < KNOWN; i++)
         add_text(o, "ab\n");
     CHECK_EQ(output_flush(o), -ENOSPC);
     output_close(o);
     NEED(stat(p.file, &st) == 0);
-    CHECK_EQ(st.st_size, 3000);
-    o = opened(p.file);
-    kernel.answers[0] = 3 * COUNT - 1;
-    kernel.answers[1] = -ENOSPC;
-    for (int i = 0; i < COUNT; i++)
-        add_text(o, "ab\n");
-    CHECK_EQ(output_flush(o), -ENOSPC);
-    output_close(o);
-    NEED(stat(p.file, &st) == 0);
-    CHECK_EQ(st.st_size % 3, 0);
-    CHECK(st.st_size > 3000);
+    CHECK_EQ(st.st_size, 3 * COUNT + 3000);
     remove_place(&p);
+}
+
+static void count_pieces(size_t len, size_t count, size_t pieces, size_t largest)
+{
+    char name[64];
+    struct output *o;
+    int fds[2];
+
+    NEED(pipe2(fds, O_CLOEXEC) == 0);
+    snprintf(name, sizeof(name), "/proc/self/fd/%d", fds[1]);
+    o = opened(name);
+    close(fds[1]);
+    for (size_t i = 0; i < count; i++)
+        add_record(o, i, len);
+    CHECK_EQ(output_flush(o), 0);
+    CHECK_EQ(kernel.writes, pieces);
+    CHECK_EQ(kernel.largest, largest);
+    CHECK(!kernel.torn);
+    output_close(o);
+    close(fds[0]);
+}
+
+static void to_a_pipe_each_write_is_of_whole_records_that_it_takes_at_once(void)
+{
+    count_pieces(100, 40, 1, 4000);
+    count_pieces(100, 41, 2, 4000);
+    count_pieces(1024, 4, 1, 4096);
+    count_pieces(1024, 5, 2, 4096);
+    count_pieces(4096, 3, 3, 4096);
+    count_pieces(5000, 3, 3, 5000); /* longer than a pipe takes at once */
+    count_pieces(2049, 4, 4, 2049);
 }
 
 /* What a record comes to behind what is in the file. */
@@ -670,7 +698,8 @@ int main(void)
     after_a_failure_nothing_is_written_any_more();
     a_record_that_was_written_half_is_cut_off();
     what_others_append_meanwhile_is_never_cut_off();
-    of_records_without_number_the_whole_ones_stay();
+    of_many_tiny_records_all_ends_are_known();
+    to_a_pipe_each_write_is_of_whole_records_that_it_takes_at_once();
     a_file_that_ends_in_a_record_is_gone_on_with_behind_it();
     a_fifo_that_nobody_reads_is_not_waited_for();
     a_fifo_with_a_reader_is_opened_as_any_file();
