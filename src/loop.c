@@ -290,7 +290,7 @@ static int status_of_bereft(const struct inotap *app, int otherwise)
 
     if (c->program && (!c->single || app->options.idle_ns >= 0))
         return otherwise;
-    if (!c->program)
+    if (!c->program && !app->options.daemon) /* nobody waits for what a daemon says */
         say_how_they_ended(app);
     return STATUS_NOTHING_LEFT;
 }
