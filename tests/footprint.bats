@@ -33,17 +33,13 @@ for i in range(int(sys.argv[1]) // 2): os.makedirs(f"tree/{i}/in")' "$1"
 
 @test "what inotap holds of its own, once it watches, is less than 256 KiB" {
   start .
-  until_true asleep
+  until_asleep
   local own_kib
   own_kib=$(sed -n 's/^RssAnon:[[:space:]]*\([0-9]*\) kB$/\1/p' "/proc/$TAP_PID/status")
   echo "its own: $own_kib KiB" >&2
   [ "$own_kib" -gt 0 ]
   [ "$own_kib" -le 256 ]
   stop
-}
-
-asleep() {
-  grep -qE "^$(syscall_number epoll_wait) " "/proc/$TAP_PID/syscall"
 }
 
 @test "no system call is made per event" {
@@ -71,7 +67,7 @@ for i in range(int(sys.argv[1])): os.mknod(f"n{i}")' "$count"
 
 @test "while nothing happens it sleeps without a time limit, and no timer is set" {
   start .
-  until_true asleep
+  until_asleep
   local timeout
   # The fourth argument of epoll_wait(2).
   timeout=$(cut -d ' ' -f 5 "/proc/$TAP_PID/syscall")

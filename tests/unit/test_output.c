@@ -507,14 +507,9 @@ static void of_many_tiny_records_all_ends_are_known(void)
 
 static void count_pieces(size_t len, size_t count, size_t pieces, size_t largest)
 {
-    char name[64];
-    struct output *o;
-    int fds[2];
+    int read_fd;
+    struct output *const o = open_pipe(&read_fd);
 
-    NEED(pipe2(fds, O_CLOEXEC) == 0);
-    snprintf(name, sizeof(name), "/proc/self/fd/%d", fds[1]);
-    o = opened(name);
-    close(fds[1]);
     for (size_t i = 0; i < count; i++)
         add_record(o, i, len);
     CHECK_EQ(output_flush(o), 0);
@@ -522,7 +517,7 @@ static void count_pieces(size_t len, size_t count, size_t pieces, size_t largest
     CHECK_EQ(kernel.largest, largest);
     CHECK(!kernel.torn);
     output_close(o);
-    close(fds[0]);
+    close(read_fd);
 }
 
 static void to_a_pipe_each_write_is_of_whole_records_that_it_takes_at_once(void)
